@@ -1,0 +1,63 @@
+"""pytest-studio: Twilio Studio's REST API, faked with state, for tests.
+
+The public names are loaded when they are first used: importing this package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_studio.errors import (
+        ConformanceError,
+        InvalidSid,
+        MissingExtra,
+        StudioDriftWarning,
+        StudioVerdict,
+    )
+    from pytest_studio.factories import PayloadFactory
+    from pytest_studio.fake import FakeStudio
+    from pytest_studio.schemas import assert_conforms
+    from pytest_studio.wire import Request, Response
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ConformanceError",
+    "FakeStudio",
+    "InvalidSid",
+    "MissingExtra",
+    "PayloadFactory",
+    "Request",
+    "Response",
+    "StudioDriftWarning",
+    "StudioVerdict",
+    "assert_conforms",
+]
+
+_HOME = {
+    "ConformanceError": "errors",
+    "InvalidSid": "errors",
+    "MissingExtra": "errors",
+    "StudioDriftWarning": "errors",
+    "StudioVerdict": "errors",
+    "PayloadFactory": "factories",
+    "FakeStudio": "fake",
+    "assert_conforms": "schemas",
+    "Request": "wire",
+    "Response": "wire",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,131 @@
+"""The API: a request and an account in, an answer out. No I/O; whatever comes, an answer goes out."""
+
+from __future__ import annotations
+
+import json
+import time
+from email.utils import formatdate
+from typing import Any
+
+from pytest_studio import wire
+from pytest_studio.account import Account
+from pytest_studio.api import executions, flows
+from pytest_studio.api.call import Call
+from pytest_studio.api.missing import no_route
+from pytest_studio.credentials import Credentials
+from pytest_studio.errors import ApiError
+from pytest_studio.operations import OPERATIONS, match
+from pytest_studio.wire import Request, Response
+
+__all__ = ["Answer", "answer"]
+
+#: Operation id -> the function that answers it.
+HANDLERS = {
+    id: getattr(flows, operation.handler, None) or getattr(executions, operation.handler)
+    for id, operation in OPERATIONS.items()
+}
+
+#: Headers that every recorded answer of Studio has; those that differ each time are added in ``_headers``.
+_HEADERS = {
+    "Date": "",
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Length": "",
+    "Connection": "keep-alive",
+    "Twilio-Concurrent-Requests": "1",
+    "Twilio-Request-Id": "",
+    "Twilio-Request-Duration": "0.001",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": (
+        "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since"
+    ),
+    "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+    "Access-Control-Expose-Headers": "ETag",
+    "Access-Control-Allow-Credentials": "true",
+    "X-Powered-By": "AT-5000",
+    "X-Shenanigans": "none",
+    "X-Home-Region": "us1",
+    "X-Api-Domain": "studio.twilio.com",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+
+_dates: dict[int, str] = {}
+
+
+class Answer:
+    """A response and how it came about: the operation, the parameters as read, the hint, the remarks."""
+
+    __slots__ = ("hint", "operation", "params", "path", "remarks", "response")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.operation: str | None = None
+        self.params: dict[str, Any] = {}
+        self.hint: str | None = None
+        self.remarks: list[str] = []
+        self.response: Response
+
+
+def answer(account: Account, credentials: Credentials, request: Request, allow: frozenset[str] = frozenset()) -> Answer:
+    """Answer one request.
+
+    Args:
+        account: the state.
+        credentials: who may ask.
+        request: what was asked; its host is not looked at.
+        allow: further parameter names to accept without remark.
+    """
+    started = time.perf_counter()
+    _, path, query = wire.split_url(request.url)
+    result = Answer(path)
+    now = account.clock.now()
+    request_id = account.new_sid("RQ")
+    body = b""
+    try:
+        refused = credentials.refuse(request.header("Authorization"))
+        if refused is not None:
+            _name(result, request.method, path)
+            raise refused
+        account.expire()
+        found = match(request.method, path)
+        if found is None:
+            raise no_route(request.method, path)
+        operation, ids = found
+        result.operation = operation.id
+        call = Call(account, operation, ids, path, request_id)
+        try:
+            call.read(request, query, allow)
+            payload = HANDLERS[operation.id](call)
+        finally:
+            result.params = {**dict(zip(operation.path_params, ids, strict=True)), **call.params}
+        result.remarks = call.remarks
+        status = operation.status
+        if payload is not None:
+            body = json.dumps(payload).encode("ascii")
+    except ApiError as error:
+        status, body, result.hint = error.status, error.body(), error.hint
+    headers = _headers(now, request_id, len(body), time.perf_counter() - started)
+    if status == 204:
+        del headers["Content-Type"], headers["Content-Length"]
+    result.response = Response(status, headers, body)
+    return result
+
+
+def _name(result: Answer, method: str, path: str) -> None:
+    found = match(method, path)
+    if found is not None:
+        result.operation = found[0].id
+        result.params = dict(zip(found[0].path_params, found[1], strict=True))
+
+
+def _headers(now: int, request_id: str, length: int, seconds: float) -> dict[str, str]:
+    date = _dates.get(now)
+    if date is None:
+        if len(_dates) > 256:
+            _dates.clear()
+        date = _dates[now] = formatdate(now, usegmt=True)
+    headers = dict(_HEADERS)
+    headers["Date"] = date
+    headers["Content-Length"] = str(length)
+    headers["Twilio-Request-Id"] = request_id
+    headers["Twilio-Request-Duration"] = f"{seconds:.3f}"
+    return headers

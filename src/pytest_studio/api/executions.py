@@ -1,0 +1,121 @@
+"""Executions, Engagements (their older name), Steps and contexts: one function an operation.
+
+Follows https://www.twilio.com/docs/studio/rest-api/v2/execution, …/step, …/execution-context, …/step-context
+and the same pages of v1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_studio.api.call import Call, invalid
+from pytest_studio.api.lists import answer
+from pytest_studio.api.missing import find_flow, find_run, find_step
+from pytest_studio.errors import ApiError
+from pytest_studio.resources import Engagement, Execution
+
+Json = dict[str, Any]
+
+
+def list_executions(call: Call) -> Json:
+    """Executions of a Flow, newest first; ``DateCreatedFrom`` is inclusive, ``DateCreatedTo`` exclusive."""
+    flow = find_flow(call, call.ids[0])
+    status = call.values.get("status")
+    since, until = call.values.get("DateCreatedFrom"), call.values.get("DateCreatedTo")
+
+    def keep(run: Execution) -> bool:
+        return (
+            (status is None or run._status == status)
+            and (since is None or run._date_created >= since)
+            and (until is None or run._date_created < until)
+        )
+
+    filtered = not (status is None and since is None and until is None)
+    return answer(call, flow._runs, "FN", lambda run: run.render(call.version, call.kind), keep if filtered else None)
+
+
+def create_execution(call: Call) -> Json:
+    """Start an Execution. While the contact has an active one, v2 refuses with 409 and v1 answers with that one."""
+    flow = find_flow(call, call.ids[0])
+    to, from_ = call.values["To"], call.values["From"]
+    parameters = call.values.get("Parameters")
+    if parameters is not None and not isinstance(parameters, dict):
+        raise invalid("Parameters", call.params["Parameters"], "a JSON object")
+    account = call.account
+    active = account.active_run(flow, to, from_)
+    if active is not None:
+        if call.version == "v1":
+            return active.render("v1", call.kind)
+        sid = active._sid
+        raise ApiError(
+            409,
+            20409,
+            f"Execution {sid} is already active for this contact. "
+            "End the active Execution before creating a new one",
+            details={"conflicting_execution_sid": sid},
+            hint=f"{sid} is active for {to}: end it with Status=ended, or {sid}.end() in the test's set-up",
+        )
+    tested = to in flow._test_users
+    revision = flow.current if tested else flow.published or flow.current
+    run = account.add_run(
+        flow,
+        {
+            "to": to,
+            "from_": from_,
+            "contact_channel_address": to,
+            "parameters": parameters,
+            "flow_version": revision._revision,
+            "initiated_by": call.request_id,
+        },
+        Engagement if call.kind == "engagement" else Execution,
+    )
+    return run.render(call.version, call.kind)
+
+
+def fetch_execution(call: Call) -> Json:
+    """One Execution."""
+    run = find_run(call, *call.ids)
+    run.count_read(call.account.clock.now())
+    return run.render(call.version, call.kind)
+
+
+def update_execution(call: Call) -> Json:
+    """End an Execution. One that has ended stays so: v2 refuses with 409, v1 answers with it unchanged."""
+    run = find_run(call, *call.ids)
+    if run._status == "ended":
+        if call.version == "v2":
+            raise ApiError(
+                409,
+                20409,
+                f"Execution {run._sid} has already ended",
+                hint=f"{run._sid} has ended before; v2 refuses to update it",
+            )
+    elif call.values["Status"] == "ended":
+        call.account.end(run)
+    return run.render(call.version, "execution")
+
+
+def delete_execution(call: Call) -> None:
+    """Remove an Execution, active or not, and its Steps."""
+    call.account.remove_run(find_run(call, *call.ids))
+
+
+def fetch_execution_context(call: Call) -> Json:
+    """The data that an Execution has gathered."""
+    return find_run(call, *call.ids).render_context(call.version, call.kind)
+
+
+def list_steps(call: Call) -> Json:
+    """Steps of an Execution, newest first by arrival: several often share a second."""
+    run = find_run(call, *call.ids)
+    return answer(call, run._steps, "FT", lambda step: step.render(call.version, call.kind))
+
+
+def fetch_step(call: Call) -> Json:
+    """One Step."""
+    return find_step(call, *call.ids).render(call.version, call.kind)
+
+
+def fetch_step_context(call: Call) -> Json:
+    """The data that had been gathered up to a Step."""
+    return find_step(call, *call.ids).render_context(call.version, call.kind)

@@ -1,0 +1,127 @@
+"""Flows, revisions and test users: one function an operation.
+
+Follows https://www.twilio.com/docs/studio/rest-api/v2/flow, …/flow-revision, …/flow-validate, …/test-user.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_studio import payloads, sids
+from pytest_studio.api.call import Call, invalid
+from pytest_studio.api.lists import answer
+from pytest_studio.api.missing import find_flow, not_found
+from pytest_studio.errors import ApiError
+from pytest_studio.flows.definition import faults
+
+Json = dict[str, Any]
+
+
+def list_flows(call: Call) -> Json:
+    """All Flows, newest first; v2 leaves definitions out."""
+    v2 = call.version == "v2"
+    return answer(
+        call,
+        call.account.flow_list,
+        "FW",
+        lambda flow: payloads.listed(flow.payload("v2")) if v2 else flow.payload("v1"),
+    )
+
+
+def create_flow(call: Call) -> Json:
+    """Make a Flow; its first revision is 1."""
+    return call.account.add_flow(_described(call)).payload("v2")
+
+
+def fetch_flow(call: Call) -> Json:
+    """One Flow, with its newest revision's definition in v2."""
+    return find_flow(call, *call.ids).payload(call.version)
+
+
+def update_flow(call: Call) -> Json:
+    """Add a revision: what is not given stays as it was."""
+    flow = find_flow(call, *call.ids)
+    call.account.add_revision(flow, _described(call))
+    return flow.payload("v2")
+
+
+def delete_flow(call: Call) -> None:
+    """Remove a Flow with its revisions, Executions and Steps."""
+    call.account.remove_flow(find_flow(call, *call.ids))
+
+
+def validate_flow(call: Call) -> Json:
+    """Check a definition and keep nothing."""
+    _described(call)
+    return {"valid": True}
+
+
+def list_revisions(call: Call) -> Json:
+    """Revisions of a Flow, newest first, without definitions."""
+    flow = find_flow(call, *call.ids)
+    return answer(call, flow._revisions, "FW", lambda revision: payloads.listed(revision.payload()))
+
+
+def fetch_revision(call: Call) -> Json:
+    """One revision, by number or as ``LatestPublished`` or ``LatestRevision``."""
+    sid, name = call.ids
+    flow = find_flow(call, sid)
+    if name == "LatestRevision":
+        found = flow.current
+    elif name == "LatestPublished":
+        found = flow.published
+    else:
+        found = next((revision for revision in flow._revisions if str(revision._revision) == name), None)
+    if found is None:
+        newest = flow.current._revision
+        hint = f"{sid} has revisions 1 to {newest}" + ("" if flow.published else ", none of them published")
+        raise not_found(call, hint)
+    return found.payload()
+
+
+def fetch_test_users(call: Call) -> Json:
+    """Who runs the newest draft."""
+    flow = find_flow(call, *call.ids)
+    return payloads.test_users(flow._sid, flow._test_users)
+
+
+def update_test_users(call: Call) -> Json:
+    """Replace who runs the newest draft."""
+    flow = find_flow(call, *call.ids)
+    flow._test_users = list(call.values["TestUsers"])
+    return payloads.test_users(flow._sid, flow._test_users)
+
+
+#: Wire name -> field of the record.
+_FIELDS = {
+    "FriendlyName": "friendly_name",
+    "Status": "status",
+    "Definition": "definition",
+    "CommitMessage": "commit_message",
+    "AuthorSid": "author_sid",
+}
+
+
+def _described(call: Call) -> Json:
+    """The fields that a form gives a Flow, its definition checked.
+
+    Raises:
+        ApiError: 400 with ``details``, the definition breaks a rule.
+    """
+    values = {field: call.values[name] for name, field in _FIELDS.items() if name in call.values}
+    author = values.get("author_sid")
+    if author is not None and not sids.is_valid(author, "US"):
+        raise invalid("AuthorSid", author, "a User SID (US…)", sids.explain(author, "US"))
+    if "definition" in values:
+        errors = faults(values["definition"])
+        if errors:
+            first = f"{errors[0]['property_path']}: {errors[0]['message']}"
+            raise ApiError(
+                400,
+                20001,
+                "Invalid Flow definition",
+                details={"errors": errors},
+                hint=f"the definition has {len(errors)} fault(s), the first at {first}",
+            )
+        values.update(valid=True, errors=[], warnings=[])
+    return values

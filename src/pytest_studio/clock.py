@@ -1,0 +1,94 @@
+"""Time: the clock of a studio, and dates as the REST API writes them (UTC, whole seconds)."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import date, datetime, timezone
+
+__all__ = ["Clock", "parse", "render", "to_datetime"]
+
+DAY = 86_400
+
+_ISO = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    r"(?:[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2}))?)?"
+)
+_days: dict[int, str] = {}
+
+
+class Clock:
+    """What a studio takes for the present.
+
+    Without ``now`` it is the process's own clock, read each time, so that tools that move time rule it.
+
+    Args:
+        now: a fixed moment instead: an ISO 8601 text, a ``datetime``, a ``date`` or seconds since 1970.
+    """
+
+    __slots__ = ("_fixed", "offset")
+
+    def __init__(self, now: object = None) -> None:
+        self._fixed = None if now is None else parse(now, "now")
+        self.offset = 0.0
+
+    def now(self) -> int:
+        """The present, in whole seconds since 1970."""
+        return int((time.time() if self._fixed is None else self._fixed) + self.offset)
+
+
+def parse(value: object, what: str = "date") -> int:
+    """Seconds since 1970 of a date given as text, ``datetime``, ``date`` or number.
+
+    Text is ISO 8601, with or without the time of day and the zone; what has no zone is UTC, as on the wire.
+
+    Raises:
+        ValueError: the text is no such date; the message says what would be one.
+        TypeError: neither text nor date nor number.
+    """
+    if isinstance(value, str):
+        return _parse_text(value, what)
+    if isinstance(value, datetime):
+        return int((value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp() // 1)
+    if isinstance(value, date):
+        return int(datetime(value.year, value.month, value.day, tzinfo=timezone.utc).timestamp())
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return int(value // 1)
+    raise TypeError(f"{what} is a text, a datetime or a date, not {type(value).__name__}: {value!r:.80}")
+
+
+def _parse_text(text: str, what: str) -> int:
+    found = _ISO.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{what} {text[:60]!r} is no date: write it as 2026-01-31T09:30:00Z or 2026-01-31")
+    year, month, day, hour, minute, second, _, sign, zone_h, zone_m = found.groups()
+    try:
+        moment = datetime(
+            int(year),
+            int(month),
+            int(day),
+            int(hour or 0),
+            int(minute or 0),
+            int(second or 0),
+            tzinfo=timezone.utc,
+        )
+    except ValueError as error:
+        raise ValueError(f"{what} {text!r} is no date: {error}") from None
+    shift = (int(zone_h) * 60 + int(zone_m)) * 60 if sign else 0
+    return int(moment.timestamp()) + (shift if sign == "-" else -shift)
+
+
+def render(seconds: int) -> str:
+    """A date as on the wire: ``2026-01-31T09:30:00Z``."""
+    day, rest = divmod(seconds, DAY)
+    text = _days.get(day)
+    if text is None:
+        if len(_days) > 4096:
+            _days.clear()
+        text = _days[day] = date.fromordinal(719_163 + day).isoformat()
+    return f"{text}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}Z"
+
+
+def to_datetime(seconds: int) -> datetime:
+    """The same moment as an aware ``datetime`` in UTC, which is what Twilio's SDK makes of it."""
+    return datetime.fromtimestamp(seconds, timezone.utc)

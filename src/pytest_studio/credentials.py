@@ -1,0 +1,91 @@
+"""Who may ask: the account's own credentials, its API key, or a bearer token."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from random import Random
+
+from pytest_studio import sids
+from pytest_studio.errors import ApiError
+
+__all__ = ["ApiKey", "Credentials"]
+
+
+class ApiKey:
+    """An API key of the account: ``sid`` (``SK…``) and ``secret`` go where account SID and auth token go."""
+
+    __slots__ = ("secret", "sid")
+
+    def __init__(self, sid: str, secret: str) -> None:
+        self.sid = sid
+        self.secret = secret
+
+    def __repr__(self) -> str:
+        return f"<ApiKey {self.sid}>"
+
+
+class Credentials:
+    """The users that one account knows. Secrets are never part of a message."""
+
+    def __init__(self, account_sid: str, auth_token: str | None, rng: Random) -> None:
+        self.account_sid = account_sid
+        self.auth_token = f"{rng.getrandbits(128):032x}" if auth_token is None else auth_token
+        self.api_key = ApiKey(sids.api_key(rng), f"{rng.getrandbits(128):032x}")
+        self._good: set[str] = set()
+
+    def refuse(self, header: str | None) -> ApiError | None:
+        """None for an ``Authorization`` header that this account accepts, else the answer it gets."""
+        if header in self._good:
+            return None
+        error = self._judge(header)
+        if error is None and header is not None and len(self._good) < 64:
+            self._good.add(header)
+        return error
+
+    def _judge(self, header: str | None) -> ApiError | None:
+        if not header:
+            return ApiError(
+                401,
+                20003,
+                "Authentication Error - No credentials provided",
+                detail="Your AccountSid or AuthToken was incorrect.",
+                hint=f"no credentials came; {self._wanted()}",
+            )
+        scheme, _, rest = header.partition(" ")
+        if scheme.lower() == "bearer" and rest.strip():
+            return None
+        user, token = _basic(rest) if scheme.lower() == "basic" else (None, "")
+        if user is None:
+            return ApiError(
+                401, 20003, "Authenticate", hint=f"an Authorization header that is no Basic one came; {self._wanted()}"
+            )
+        known = {self.account_sid: self.auth_token, self.api_key.sid: self.api_key.secret}
+        if user not in known:
+            return ApiError(
+                401,
+                20003,
+                "Authentication Error - invalid username",
+                hint=f"user {user[:40]!r} came, which this studio does not know; {self._wanted()}",
+            )
+        if known[user] != token:
+            which = "auth token" if user == self.account_sid else "API key's secret"
+            return ApiError(
+                401, 20003, "Authenticate", hint=f"user {user!r} came with a wrong {which}; {self._wanted()}"
+            )
+        return None
+
+    def _wanted(self) -> str:
+        return (
+            f"pass studio.account_sid ({self.account_sid}) and studio.auth_token, "
+            "or studio.api_key.sid and studio.api_key.secret"
+        )
+
+
+def _basic(encoded: str) -> tuple[str | None, str]:
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return None, ""
+    user, colon, token = text.partition(":")
+    return (user, token) if colon else (None, "")

@@ -1,0 +1,108 @@
+"""A studio as a decorator: a fresh one each call, handed to a parameter named ``studio``."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
+__all__ = ["decorate"]
+
+T = TypeVar("T")
+Make = Callable[[], AbstractContextManager[Any]]
+
+
+def decorate(decorated: T, make: Make) -> T:
+    """Wrap a function, an async function or a class with test methods.
+
+    Args:
+        decorated: what to wrap.
+        make: makes the studio that one call is run in.
+
+    Raises:
+        TypeError: it is none of these.
+    """
+    if isinstance(decorated, type):
+        return _decorate_class(decorated, make)  # type: ignore[return-value]
+    if inspect.isgeneratorfunction(decorated) or inspect.isasyncgenfunction(decorated):
+        raise TypeError("a generator cannot be decorated with a studio: use `with FakeStudio() as studio:` inside of it")
+    if not callable(decorated):
+        raise TypeError(f"a studio decorates functions and TestCase classes, not {type(decorated).__name__}")
+    return _decorate_function(decorated, make)  # type: ignore[return-value]
+
+
+def _decorate_function(function: Callable[..., Any], make: Make) -> Callable[..., Any]:
+    signature = inspect.signature(function)
+    takes = "studio" in signature.parameters
+
+    def given(kwargs: dict[str, Any], studio: Any) -> dict[str, Any]:
+        return {**kwargs, "studio": studio} if takes else kwargs
+
+    wrapper: Callable[..., Any]
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with make() as studio:
+                return await function(*args, **given(kwargs, studio))
+
+    else:
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            with make() as studio:
+                return function(*args, **given(kwargs, studio))
+
+    # pytest takes every parameter that it sees for a fixture
+    parameters = [parameter for name, parameter in signature.parameters.items() if name != "studio"]
+    wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return wrapper
+
+
+def _decorate_class(class_: type, make: Make) -> type:
+    if not hasattr(class_, "setUp"):
+        found = [name for name in vars(class_) if name.startswith("test") and callable(vars(class_)[name])]
+        for name in found:
+            setattr(class_, name, _decorate_function(vars(class_)[name], make))
+        return class_
+    real_set_up = class_.setUp
+
+    @functools.wraps(real_set_up)
+    def set_up(self: Any) -> None:
+        manager = make()
+        self.studio = manager.__enter__()
+        self.addCleanup(manager.__exit__, None, None, None)
+        real_set_up(self)
+
+    class_.setUp = set_up
+    for name in [name for name in dir(class_) if name.startswith("test")]:
+        method = getattr(class_, name)
+        if callable(method):
+            setattr(class_, name, _with_studio_of_the_case(method))
+    return class_
+
+
+def _with_studio_of_the_case(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A test method that gets the studio its ``setUp`` made, and gives the verdict when it passes."""
+    takes = "studio" in inspect.signature(method).parameters
+    wrapper: Callable[..., Any]
+    if inspect.iscoroutinefunction(method):
+
+        @functools.wraps(method)
+        async def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+            result = await method(self, *args, **({**kwargs, "studio": self.studio} if takes else kwargs))
+            self.studio.verify()
+            return result
+
+    else:
+
+        @functools.wraps(method)
+        def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+            result = method(self, *args, **({**kwargs, "studio": self.studio} if takes else kwargs))
+            self.studio.verify()
+            return result
+
+    return wrapper

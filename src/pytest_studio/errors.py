@@ -1,0 +1,99 @@
+"""Twilio's error catalogue as far as Studio uses it, and the exceptions this package raises."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+__all__ = [
+    "ApiError",
+    "ConformanceError",
+    "InvalidSid",
+    "MissingExtra",
+    "StudioDriftWarning",
+    "StudioVerdict",
+    "nearest",
+]
+
+
+class InvalidSid(ValueError):
+    """A value is no SID, or a SID of another resource; the message says what is wrong and where."""
+
+
+class ConformanceError(AssertionError):
+    """A payload departs from the documented schema; ``.violations`` holds one entry for each fault."""
+
+    def __init__(self, message: str, violations: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.violations = violations
+
+
+class StudioDriftWarning(UserWarning):
+    """A response has a property that the schemas do not know: Twilio added it, or a stub invented it."""
+
+
+class StudioVerdict(AssertionError):
+    """What a studio objects to although no answer said so: see ``FakeStudio.verify``."""
+
+
+class MissingExtra(ImportError):
+    """An optional dependency is not installed; the message has the command that installs it."""
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(f"{what} needs {package}, which is not installed: pip install 'pytest-studio[{extra}]'")
+
+
+class ApiError(Exception):
+    """An answer of 400 and over, in the envelope of every Twilio API.
+
+    Args:
+        status: HTTP status.
+        code: Twilio's error code, as in https://www.twilio.com/docs/api/errors.
+        message: what the client sees.
+        details: the ``details`` object of the newer errors, or None.
+        detail: the ``detail`` text that some 401 answers carry, or None.
+        hint: what the failure report says and the wire does not: the nearest thing that would have worked.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str,
+        *,
+        details: dict[str, Any] | None = None,
+        detail: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details
+        self.detail = detail
+        self.hint = hint
+
+    def payload(self) -> dict[str, Any]:
+        """The JSON object of the answer, keys in the order of recorded answers."""
+        body: dict[str, Any] = {"code": self.code}
+        if self.detail is not None:
+            body["detail"] = self.detail
+        if self.details is not None:
+            body["details"] = self.details
+        body["message"] = self.message
+        body["more_info"] = f"https://www.twilio.com/docs/errors/{self.code}"
+        body["status"] = self.status
+        return body
+
+    def body(self) -> bytes:
+        """The payload as bytes of JSON."""
+        return json.dumps(self.payload()).encode("ascii")
+
+
+def nearest(name: str, known: Any) -> str:
+    """`` (did you mean 'x'?)`` for the known name closest to ``name``, ignoring case and underscores; or ``""``."""
+    import difflib
+
+    folded = {str(k).replace("_", "").lower(): str(k) for k in known}
+    close = difflib.get_close_matches(str(name).replace("_", "").lower(), list(folded), n=1, cutoff=0.6)
+    return f" (did you mean {folded[close[0]]!r}?)" if close else ""

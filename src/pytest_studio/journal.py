@@ -1,0 +1,221 @@
+"""What was called: the record of each call, the questions a test asks of it, and the words of reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, overload
+
+from pytest_studio import clock
+from pytest_studio.operations import OPERATIONS, named
+from pytest_studio.wire import Request, Response
+
+__all__ = ["Call", "Calls", "report", "shorten"]
+
+#: Calls that a report shows at the most: the first and the last of them.
+SHOWN = 30
+
+
+class Call:
+    """One call that a studio answered or refused.
+
+    Attributes:
+        operation: ``"v2.FetchExecutionStep"``; None when the path is no operation.
+        method: the HTTP method.
+        path: the url's path.
+        params: path, query and form together, by their names on the wire; repeated ones are lists.
+        headers: those of the request.
+        time: when it came, by the studio's clock, as an aware ``datetime``.
+        status: that of the answer; None if there was none.
+        response: the answer; None if there was none.
+        why: what a report says of a refusal: the nearest thing that would have worked.
+        remarks: what a strict studio objects to.
+    """
+
+    __slots__ = ("_moment", "operation", "params", "path", "remarks", "request", "response", "why")
+
+    def __init__(
+        self,
+        request: Request,
+        path: str,
+        moment: int,
+        *,
+        operation: str | None = None,
+        params: dict[str, Any] | None = None,
+        response: Response | None = None,
+        why: str | None = None,
+        remarks: Sequence[str] = (),
+    ) -> None:
+        self.request = request
+        self.path = path
+        self._moment = moment
+        self.operation = operation
+        self.params: dict[str, Any] = params or {}
+        self.response = response
+        self.why = why
+        self.remarks = remarks
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self.request.method
+
+    @property
+    def headers(self) -> Any:
+        """The request's headers."""
+        return self.request.headers
+
+    @property
+    def time(self) -> Any:
+        """When it came, in UTC."""
+        return clock.to_datetime(self._moment)
+
+    @property
+    def status(self) -> int | None:
+        """The answer's status."""
+        return None if self.response is None else self.response.status
+
+    def __repr__(self) -> str:
+        return f"<Call {self.operation or f'{self.method} {self.path}'} -> {self.status}>"
+
+
+class Calls(Sequence[Call]):
+    """The calls of a studio, in order: a read-only sequence."""
+
+    def __init__(self, calls: list[Call] | None = None) -> None:
+        self._calls = [] if calls is None else calls
+
+    @overload
+    def __getitem__(self, index: int) -> Call: ...
+    @overload
+    def __getitem__(self, index: slice) -> Calls: ...
+    def __getitem__(self, index: int | slice) -> Call | Calls:
+        return Calls(self._calls[index]) if isinstance(index, slice) else self._calls[index]
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(list(self._calls))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} calls: {', '.join(call.operation or call.path for call in self[:5])}{' …' * (len(self) > 5)}>"
+
+    def record(self, call: Call) -> None:
+        """Add a call."""
+        self._calls.append(call)
+
+    def to(self, operation: str) -> list[Call]:
+        """The calls to an operation, or to those that a glob such as ``"*.ListExecutionStep"`` stands for.
+
+        Raises:
+            ValueError: no operation has that name; the message has the nearest.
+        """
+        ids = named(operation)
+        return [call for call in self if call.operation in ids]
+
+    def assert_called(self, operation: str, times: int | None, params: dict[str, Any]) -> None:
+        """Fail unless the operation was called with these parameters.
+
+        Args:
+            operation: its id, such as ``"v2.CreateExecution"``, or a glob.
+            times: how often, exactly; None for at least once.
+            params: names on the wire -> a value, ``unittest.mock.ANY``, or a callable that judges it. JSON
+                parameters are compared by value, numbers with their text.
+
+        Raises:
+            AssertionError: it was not; the message shows the near misses and what differs.
+            ValueError: no operation has that name.
+        """
+        __tracebackhide__ = True
+        made = self.to(operation)
+        differing = [(call, _differences(call.params, params)) for call in made]
+        hits = sum(not differences for _, differences in differing)
+        if hits == times or (times is None and hits):
+            return
+        wanted = "at least once" if times is None else f"{times} time{'s' * (times != 1)}"
+        with_ = f" with {_listed(params)}" if params else ""
+        lines = [f"expected {operation}{with_} {wanted}; it came {hits} time{'s' * (hits != 1)}"]
+        near = sorted((pair for pair in differing if pair[1]), key=lambda pair: len(pair[1]))
+        for call, differences in near[:5]:
+            lines.append(f"  {_line(call)}")
+            lines += [f"      {difference}" for difference in differences]
+        if len(near) > 5:
+            lines.append(f"  and {len(near) - 5} more that differ")
+        if not made:
+            others = dict.fromkeys(call.operation or f"{call.method} {call.path}" for call in self)
+            lines.append(f"  called were: {', '.join(others)}" if others else "  nothing was called at all")
+            same = [o for o in others if o in OPERATIONS and o.partition(".")[2] == operation.partition(".")[2]]
+            if same:
+                lines.append(f"  the other version came: {same[0]}")
+        raise AssertionError("\n".join(lines))
+
+
+def _differences(got: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+    found = []
+    for name, value in wanted.items():
+        if name not in got:
+            close = [key for key in got if key.replace("_", "").lower() == name.replace("_", "").lower()]
+            found.append(f"{name} is missing" + (f" ({close[0]} came)" if close else f"; there are {', '.join(got)}"))
+        elif not same(value, got[name]):
+            found.append(f"{name} is {shorten(got[name])}, expected {shorten(value)}")
+    return found
+
+
+def same(wanted: Any, got: Any) -> bool:
+    """Whether a parameter as it came on the wire is the wanted one: by value, by judgement, or as JSON."""
+    if wanted == got:
+        return True
+    if callable(wanted):
+        return bool(wanted(got))
+    if isinstance(got, str) and not isinstance(wanted, str):
+        try:
+            return bool(json.loads(got) == wanted)
+        except ValueError:
+            return False
+    if isinstance(got, list) and isinstance(wanted, (tuple, str)):
+        return got == ([wanted] if isinstance(wanted, str) else list(wanted))
+    return False
+
+
+def shorten(value: Any, width: int = 100) -> str:
+    """A value's ``repr``, cut in the middle when it is long."""
+    text = repr(value[: width * 2]) if isinstance(value, str) else repr(value)
+    return text if len(text) <= width else f"{text[: width - 20]} … {text[-12:]}"
+
+
+def _listed(params: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={shorten(value, 70)}" for name, value in params.items())
+
+
+def _line(call: Call) -> str:
+    operation = call.operation or f"{call.method} {shorten(call.path)[1:-1]}"
+    status = "no answer" if call.status is None else str(call.status)
+    return f"{operation}({_listed(call.params)}) -> {status}"
+
+
+def report(calls: Iterable[Call], skipped: int = 0) -> list[str]:
+    """The lines that a failure report shows of calls: operation, parameters, status; what was refused and why."""
+    lines = []
+    made = list(calls)
+    hidden = len(made) - SHOWN
+    for index, call in enumerate(made):
+        if hidden > 0 and SHOWN // 2 <= index < len(made) - SHOWN // 2 and not call.why:
+            if index == SHOWN // 2:
+                lines.append(f"  … {hidden} more calls; refused ones are shown …")
+            continue
+        lines.append(f"{index + 1 + skipped:3}. {_line(call)}")
+        if call.response is not None and call.response.status >= 400:
+            lines.append(f"       {_error(call.response)}")
+        if call.why:
+            lines.append(f"       {call.why}")
+        lines += [f"       ignored: {remark}" for remark in call.remarks]
+    return lines
+
+
+def _error(response: Response) -> str:
+    try:
+        body = response.json()
+        return f"{body['code']}: {body['message']}"
+    except (ValueError, KeyError, TypeError):
+        return shorten(response.text)

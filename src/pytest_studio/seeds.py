@@ -1,0 +1,121 @@
+"""Where everything random comes from: one seed a run, one origin a test, and independent streams from it.
+
+Inside a test that pytest runs, the origin is the run's seed and the test's node id, so that a test draws the
+same data alone, in any order and in any worker. Elsewhere it is the operating system.
+"""
+
+from __future__ import annotations
+
+import threading
+from random import Random, SystemRandom
+from typing import TYPE_CHECKING, Any
+
+from pytest_studio import sids
+
+if TYPE_CHECKING:
+    from faker import Faker
+
+__all__ = ["DEFAULT_SEED", "Origin", "Source", "begin", "current", "end"]
+
+#: The seed of a run that names none.
+DEFAULT_SEED = 8117
+
+
+class Origin:
+    """What one test draws from.
+
+    ``seed`` is the run's, ``name`` the test's node id. ``made`` remembers which fixture made which SID, for the
+    failure report; ``studios`` the fakes that were active during the test, with the number of calls that they
+    had before.
+    """
+
+    __slots__ = ("_rng", "_serial", "account_sid", "factory", "made", "name", "seed", "studios")
+
+    def __init__(self, seed: int, name: str) -> None:
+        self.seed = seed
+        self.name = name
+        self.made: dict[str, str] = {}
+        self.studios: dict[Any, int] = {}
+        self.account_sid: str | None = None
+        self.factory: Any = None  # of the module-level functions in ``factories``
+        self._rng: Random | None = None
+        self._serial = 0
+
+    def stream(self, label: str) -> Random:
+        """A generator of its own: what one stream draws moves no other."""
+        return Random(f"{self.seed}/{self.name}/{label}")
+
+    def fresh(self, label: str) -> str:
+        """``label`` with a number that this origin has not given out yet."""
+        self._serial += 1
+        return f"{label}-{self._serial}"
+
+    @property
+    def rng(self) -> Random:
+        """The stream of SIDs that nobody gave a generator for."""
+        if self._rng is None:
+            self._rng = self.stream("sids")
+        return self._rng
+
+
+_lock = threading.Lock()
+_test: Origin | None = None
+_process: Origin | None = None
+
+
+def current() -> Origin:
+    """The running test's origin, or the process's outside of tests."""
+    global _process
+    if _test is not None:
+        return _test
+    with _lock:
+        if _process is None:
+            _process = Origin(SystemRandom().getrandbits(32), "")
+        return _process
+
+
+def begin(seed: int, name: str) -> Origin:
+    """A test starts: from here on ``current`` is its origin."""
+    global _test
+    _test = Origin(seed, name)
+    return _test
+
+
+def end() -> None:
+    """The test is over."""
+    global _test
+    _test = None
+
+
+sids.ambient = lambda: current().rng
+
+
+class Source:
+    """The randomness of one studio or one factory: numbers, and people from Faker once somebody asks for them."""
+
+    __slots__ = ("_faker", "label", "rng", "seed")
+
+    def __init__(self, seed: object = None, label: str = "studio", origin: Origin | None = None) -> None:
+        if seed is None:
+            origin = origin or current()
+            self.rng = origin.stream(label)
+            self.seed: object = origin.seed
+        else:
+            self.rng = Random(f"{seed}/{label}")
+            self.seed = seed
+        self.label = label
+        self._faker: Faker | None = None
+
+    @property
+    def faker(self) -> Faker:
+        """A Faker of its own, seeded from this source; importing it takes about a tenth of a second."""
+        if self._faker is None:
+            from faker import Faker
+
+            self._faker = Faker("en_US")
+            self._faker.seed_instance(self.rng.getrandbits(64))
+        return self._faker
+
+    def phone_number(self) -> str:
+        """A number in E.164 of the range that North America keeps for fiction (``+1…55501xx``)."""
+        return f"+1{self.rng.randrange(201, 990)}55501{self.rng.randrange(100):02d}"

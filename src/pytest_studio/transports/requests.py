@@ -1,0 +1,132 @@
+"""``requests``, through ``responses``: any session, whatever is mounted on it.
+
+``requests.Session.get_adapter`` hands Studio's hosts an adapter class of our own, and ``responses`` patches that
+class instead of ``requests``' own, so that a test's own ``responses`` mocks stand beside it in either nesting order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import requests
+import responses
+from requests.adapters import BaseAdapter, HTTPAdapter
+from responses import registries
+
+from pytest_studio.transports.network import explain
+from pytest_studio.wire import API, Request, Response, is_studio_host, is_twilio_host, split_url
+
+__all__ = ["RefusingAdapter", "StudioAdapter", "install", "mock", "uninstall"]
+
+Dispatch = Callable[[Request], Response]
+Refuse = Callable[[str, str, str], None]
+
+mock: responses.RequestsMock | None = None
+_dispatch: Dispatch | None = None
+_refuse: Refuse | None = None
+_real: Callable[..., BaseAdapter] | None = None
+
+
+class StudioAdapter(HTTPAdapter):
+    """Stands in for whatever adapter a session has for Studio's hosts; takes over its ``max_retries``."""
+
+    def __init__(self, replaced: BaseAdapter) -> None:
+        super().__init__(max_retries=getattr(replaced, "max_retries", 0))
+
+
+class RefusingAdapter(HTTPAdapter):
+    """Stands in for other hosts under twilio.com: mocks of the test still answer, the network is not reached."""
+
+    def __init__(self, replaced: BaseAdapter) -> None:
+        super().__init__(max_retries=getattr(replaced, "max_retries", 0))
+
+    def get_connection_with_tls_context(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Where ``requests`` would connect: refuse."""
+        self._refuse(request.method, request.url)
+
+    def get_connection(self, url: Any, proxies: Any = None) -> Any:
+        """The same in ``requests`` before 2.32."""
+        self._refuse("", url)
+
+    @staticmethod
+    def _refuse(method: str, url: str) -> None:
+        why = explain(split_url(url)[0])
+        if _refuse is not None:
+            _refuse(method, url, why)
+        raise requests.exceptions.ConnectionError(why)
+
+
+def _get_adapter(self: requests.Session, url: Any) -> BaseAdapter:
+    assert _real is not None
+    replaced = _real(self, url)
+    if _dispatch is None:
+        return replaced
+    host = split_url(url.decode("utf-8", "replace") if isinstance(url, bytes) else url)[0]
+    if not is_twilio_host(host):
+        return replaced
+    kind: type[StudioAdapter | RefusingAdapter] = StudioAdapter
+    if not is_studio_host(host):
+        if not isinstance(replaced, HTTPAdapter):  # a mock of the test's own
+            return replaced
+        kind = RefusingAdapter
+    kept = self.__dict__.get("_studio_adapters")
+    if kept is None:
+        kept = self.__dict__["_studio_adapters"] = {}
+    found = kept.get((kind, id(replaced)))
+    if found is None or found[0] is not replaced:
+        found = kept[kind, id(replaced)] = (replaced, kind(replaced))
+    adapter: BaseAdapter = found[1]
+    return adapter
+
+
+def _answer(request: Any) -> tuple[int, Any, bytes]:
+    """What ``responses`` calls for a request that the studio answers."""
+    assert _dispatch is not None
+    body = request.body
+    if body is not None and not isinstance(body, (bytes, str)):
+        body = body.read() if hasattr(body, "read") else b"".join(body)
+    answer = _dispatch(Request(request.method, request.url, request.headers, body))
+    return answer.status, answer.headers, answer.body
+
+
+class _Registry(registries.FirstMatchRegistry):
+    """Answers from what the test registered on ``studio.responses``, else from the studio.
+
+    One answer stands for all urls: a second pattern registered for a url would be dropped after one use.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._studio = responses.CallbackResponse("GET", f"{API}/", callback=_answer, content_type=None)
+
+    def find(self, request: Any) -> Any:
+        if self.registered:
+            found, reasons = super().find(request)
+            if found is not None:
+                return found, reasons
+        return self._studio, []
+
+
+def install(dispatch: Dispatch, refuse: Refuse) -> None:
+    """Patch ``requests`` for Studio's hosts."""
+    global mock, _dispatch, _refuse, _real
+    _dispatch, _refuse = dispatch, refuse
+    if requests.Session.get_adapter is not _get_adapter:
+        _real = requests.Session.get_adapter
+        requests.Session.get_adapter = _get_adapter  # type: ignore[method-assign]
+    mock = responses.RequestsMock(
+        assert_all_requests_are_fired=False, target=f"{__name__}.StudioAdapter.send", registry=_Registry
+    )
+    mock.start()
+
+
+def uninstall() -> None:
+    """Give ``requests`` back. Where somebody has wrapped the patch meanwhile, it stays, and changes nothing."""
+    global mock, _dispatch, _refuse
+    if mock is not None:
+        mock.stop(allow_assert=False)
+        mock = None
+    _dispatch = _refuse = None
+    if requests.Session.get_adapter is _get_adapter:
+        requests.Session.get_adapter = _real  # type: ignore[method-assign,assignment]

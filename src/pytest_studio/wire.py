@@ -1,0 +1,119 @@
+"""What goes in and what comes out: a request and a response as plain data, and the parsing of urls and forms."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+__all__ = ["Request", "Response", "is_studio_host", "is_twilio_host", "parse_pairs", "split_url"]
+
+API = "https://studio.twilio.com"
+
+_STUDIO_HOST = re.compile(r"studio(?:\.[a-z0-9-]+){0,2}\.twilio\.com\.?", re.IGNORECASE)
+
+
+class Request:
+    """One HTTP request.
+
+    Args:
+        method: ``"GET"``, ``"POST"`` …, in any case.
+        url: absolute (``https://studio.twilio.com/v2/Flows``), or a path with its query.
+        headers: any mapping; names are compared without regard to case.
+        body: the raw body; ``str`` is taken as UTF-8, None as empty.
+    """
+
+    __slots__ = ("body", "headers", "method", "url")
+
+    def __init__(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | str | None = None
+    ) -> None:
+        self.method = method.upper()
+        self.url = url
+        self.headers: Mapping[str, str] = {} if headers is None else headers
+        self.body: bytes = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body or b"")
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, whatever the case of its name; None if it was not sent."""
+        value = self.headers.get(name)
+        if value is None:
+            folded = name.lower()
+            for key, candidate in self.headers.items():
+                if _text(key).lower() == folded:
+                    value = candidate
+                    break
+        return None if value is None else _text(value)
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.url}>"
+
+
+class Response:
+    """One HTTP response: ``status`` (int), ``headers`` (names as on the wire), ``body`` (bytes)."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes = b"") -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body, parsed.
+
+        Raises:
+            ValueError: it is no JSON (an answer of 204 has no body).
+        """
+        return json.loads(self.body)
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}, {len(self.body)} bytes>"
+
+
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def split_url(url: str) -> tuple[str, str, str]:
+    """``(host, path, query)`` of a url; the host is ``""`` for a bare path, the port is dropped.
+
+    Unlike ``urllib.parse.urlsplit`` it never raises, and does not read ``//`` in a path as a host.
+    """
+    rest, _, query = url.partition("#")[0].partition("?")
+    host = ""
+    scheme, sep, tail = rest.partition("://")
+    if sep and "/" not in scheme:
+        host, slash, path = tail.partition("/")
+        rest = slash + path
+        host = host.rpartition("@")[2].partition(":")[0].lower()
+    return host, rest or "/", query
+
+
+def is_studio_host(host: str) -> bool:
+    """Whether Studio answers there: ``studio.twilio.com`` and its regional and edge names."""
+    return host == "studio.twilio.com" or _STUDIO_HOST.fullmatch(host) is not None
+
+
+def is_twilio_host(host: str) -> bool:
+    """Whether a host name lies under ``twilio.com``."""
+    folded = host.rstrip(".").lower()
+    return folded == "twilio.com" or folded.endswith(".twilio.com")
+
+
+def parse_pairs(text: str | bytes) -> list[tuple[str, str]]:
+    """Names and values of a query string or a form body, in order, blanks kept; bytes that are no UTF-8 become U+FFFD."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    return parse_qsl(text, keep_blank_values=True, errors="replace") if text else []
+
+
+def unquote_segment(segment: str) -> str:
+    """One segment of a path with its percent-escapes resolved."""
+    return unquote(segment, errors="replace") if "%" in segment else segment

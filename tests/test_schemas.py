@@ -5,210 +5,21 @@ from __future__ import annotations
 import copy
 import enum
 import json
-import os
-import re
 import subprocess
 import sys
 import threading
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-import requests
 from jsonschema import Draft202012Validator
+from schema_samples import FN, FT, FW, NOON, SAMPLES, STEP, STEP_URL, corruptions, properties
 
 from pytest_studio import schemas, validation
 from pytest_studio.errors import ConformanceError, StudioDriftWarning
-from pytest_studio.operations import OPERATIONS
-from pytest_studio.schemas import assert_conforms, load, name_for, names, validate, violations
-
-AC, FW, FN, FT, FC, US, CA = (prefix + "0123456789abcdef" * 2 for prefix in ("AC", "FW", "FN", "FT", "FC", "US", "CA"))
-API = "https://studio.twilio.com"
-NOON = "2024-02-29T12:00:00Z"
-
-
-def run_samples(version: str, word: str, folder: str) -> dict[str, dict[str, Any]]:
-    """A payload of an Execution or Engagement, and of what hangs on it, by schema name."""
-    base = f"{API}/{version}/Flows/{FW}/{folder}"
-    one, step = f"{base}/{FN}", f"{base}/{FN}/Steps/{FT}"
-    dates = {"date_created": NOON, "date_updated": None}
-    mine = {"account_sid": AC, "flow_sid": FW}
-    run = {
-        **mine,
-        **dates,
-        "sid": FN,
-        "contact_sid": FC,
-        "contact_channel_address": "whatsapp:+15550100001",
-        "context": {},
-        "status": "active",
-        "url": one,
-        "links": {"steps": f"{one}/Steps", f"{word}_context": f"{one}/Context"},
-    }
-    if version == "v2":
-        run |= {"flow_version": 3, "initiated_by": CA}
-    mine[f"{word}_sid"] = FN
-    row = {
-        **mine,
-        **dates,
-        "sid": FT,
-        "name": "incomingMessage",
-        "context": {},
-        "parent_step_sid": None,
-        "transitioned_from": "Trigger",
-        "transitioned_to": "ask_age",
-        "type": "trigger",
-        "url": step,
-        "links": {"step_context": f"{step}/Context"},
-    }
-    grown = {"widgets": {"ask_age": {"inbound": {"Body": "42"}}}, "flow": {"sid": FN}}
-    return {
-        f"{version}/{word}": run,
-        f"{version}/{word}_page": page(base, f"{word}s", run),
-        f"{version}/{word}_context": {**mine, "context": grown, "url": f"{one}/Context"},
-        f"{version}/{word}_step": row,
-        f"{version}/{word}_step_page": page(f"{one}/Steps", "steps", row),
-        f"{version}/{word}_step_context": {**mine, "step_sid": FT, "context": grown, "url": f"{step}/Context"},
-    }
-
-
-def page(url: str, key: str, *items: dict[str, Any]) -> dict[str, Any]:
-    """A second page that has a next one."""
-    token = f"PT{FT}"
-    meta = {
-        "page": 1,
-        "page_size": 50,
-        "first_page_url": f"{url}?PageSize=50&Page=0",
-        "previous_page_url": f"{url}?PageSize=50&Page=0&PageToken={token}",
-        "url": f"{url}?PageSize=50&Page=1&PageToken={token}",
-        "next_page_url": None,
-        "key": key,
-    }
-    return {"meta": meta, key: list(items)}
-
-
-def flow_samples() -> dict[str, dict[str, Any]]:
-    """A payload of a Flow, and of what belongs to it, by schema name."""
-    v1, v2 = f"{API}/v1/Flows/{FW}", f"{API}/v2/Flows/{FW}"
-    flow = {"sid": FW, "account_sid": AC, "friendly_name": "Booking", "status": "draft", "date_created": NOON}
-    flow["date_updated"] = "2024-03-01T00:00:00.123+01:00"
-    old = {**flow, "version": 2, "url": v1, "links": {k: f"{v1}/{k.title()}" for k in ("engagements", "executions")}}
-    revision = {**flow, "author_sid": US, "definition": {"states": []}, "revision": 2, "commit_message": "second try"}
-    revision |= {"valid": True, "errors": None, "url": f"{v2}/Revisions/2"}
-    links = {"test_users": f"{v2}/TestUsers", "revisions": f"{v2}/Revisions", "executions": f"{v2}/Executions"}
-    hook = f"https://webhooks.twilio.com/v1/Accounts/{AC}/Flows/{FW}"
-    new = {**revision, "warnings": [], "url": v2, "webhook_url": hook, "links": links}
-    listed = {**new, "definition": None, "valid": None, "commit_message": None, "warnings": None}
-    return {
-        "v1/flow": old,
-        "v1/flow_page": page(f"{API}/v1/Flows", "flows", old),
-        "v2/flow": new,
-        "v2/flow_page": page(f"{API}/v2/Flows", "flows", listed),
-        "v2/flow_revision": revision,
-        "v2/flow_revision_page": page(f"{v2}/Revisions", "revisions", revision),
-        "v2/flow_validate": {"valid": True},
-        "v2/test_users": {"sid": FW, "test_users": ["+15550100001"], "url": f"{v2}/TestUsers"},
-    }
-
-
-SAMPLES: dict[str, dict[str, Any]] = {
-    **flow_samples(),
-    **run_samples("v1", "execution", "Executions"),
-    **run_samples("v1", "engagement", "Engagements"),
-    **run_samples("v2", "execution", "Executions"),
-    "error": {
-        "code": 20409,
-        "detail": "more of it",
-        "details": {"conflicting_execution_sid": FN},
-        "message": "That contact is busy",
-        "more_info": "https://www.twilio.com/docs/errors/20409",
-        "status": 409,
-    },
-}
-STEP = SAMPLES["v2/execution_step"]
-STEP_URL = STEP["url"]
-
-
-def properties(schema: Any, payload: Any, pointer: str = "") -> Iterator[tuple[str, str, Any, Any, bool]]:
-    """``(pointer, name, property's schema, the object it stands in, whether it is required)`` at every depth."""
-    if isinstance(payload, list):
-        for index, item in enumerate(payload):
-            yield from properties(schema.get("items", {}), item, f"{pointer}/{index}")
-    for name, rule in schema.get("properties", {}).items() if isinstance(payload, dict) else ():
-        yield f"{pointer}/{name}", name, rule, payload, name in schema["required"]
-        yield from properties(rule, payload[name], f"{pointer}/{name}")
-
-
-def wrong_values(rule: dict[str, Any], value: Any) -> Iterator[Any]:
-    """Values that a property with that schema, and now that value, must not have."""
-    types = rule.get("type", [])
-    types = [types] if isinstance(types, str) else types
-    if "null" not in types:
-        yield None
-    if "string" in types:
-        yield from (17, ["x"], True)
-    if "object" in types:
-        yield from ("{}", [])
-    if "array" in types:
-        yield from ("[]", {})
-    if "integer" in types:
-        yield from ("1", True, 1.5, float("nan"))
-    if "boolean" in types:
-        yield from (1, "true")
-    if "enum" in rule or "const" in rule:
-        yield "other"
-    yield from [low - 1 for low in [rule.get("minimum")] if low is not None]
-    yield from [high + 1 for high in [rule.get("maximum")] if high is not None]
-    if prefix := re.match(r"\^([A-Z]{2})\[", rule.get("pattern", "")):
-        sid = prefix[1] + "0123456789abcdef" * 2
-        yield from ("SK" + sid[2:], sid[:-1], sid + "0", sid + "\n", sid[:-1] + "g", sid.lower(), "", "x" * 10**5)
-    if rule.get("format") == "date-time":
-        yield from (
-            NOON[:-1],
-            NOON.replace("T", " "),
-            NOON + "\n",
-            NOON.replace("2024", "٢٠٢٤"),
-            "0000-01-01T00:00:00Z",
-        )
-        yield from ("2023-02-29T12:00:00Z", "2024-13-01T12:00:00Z", "2024-01-01T25:00:00Z", "2024-01-01", "soon")
-    if rule.get("format") == "uri":
-        yield from ("nowhere", "https://a b/", "", "https://x.example/%zz", "https:///path")
-    if rule.get("format") == "uri" and isinstance(value, str) and "pattern" in rule:
-        yield from (value.replace("twilio.com", "example.com"), value.replace("twilio.com", "twilio.com.example.com"))
-        yield from (value.replace("/Flows", "/Flow"), value.replace("https", "ftp"), value + "\n", value + "/x y")
-
-
-class Corruption(NamedTuple):
-    """One fault in an otherwise good payload."""
-
-    pointer: str
-    payload: Any
-    kind: str
-
-
-def corruptions(name: str) -> Iterator[Corruption]:
-    """Each payload that departs from the schema in one way."""
-
-    def with_change(pointer: str, change: Any) -> Any:
-        payload = copy.deepcopy(SAMPLES[name])
-        *parents, last = pointer.split("/")[1:]
-        target: Any = payload
-        for part in parents:
-            target = target[int(part)] if isinstance(target, list) else target[part]
-        change(target, last)
-        return payload
-
-    for pointer, key, rule, parent, required in properties(load(name), SAMPLES[name]):
-        if required:
-            yield Corruption(pointer, with_change(pointer, lambda target, last: target.pop(last)), "missing")
-        surplus = f"{pointer}_x"
-        yield Corruption(surplus, with_change(surplus, lambda target, last: target.update({last: 1})), "unknown")
-        for value in wrong_values(rule, parent[key]):
-            yield Corruption(pointer, with_change(pointer, lambda t, last, v=value: t.update({last: v})), "wrong")
-    for payload in (None, [], "text", 5, True):
-        yield Corruption("", payload, "wrong")
+from pytest_studio.schemas import load, names, validate, violations
 
 
 def forget() -> None:
@@ -441,6 +252,14 @@ def test_load_gives_each_caller_an_own_copy() -> None:
     assert names()
 
 
+def test_missing_files_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken installation names the places where the files should be."""
+    monkeypatch.setattr(schemas, "__file__", str(tmp_path / "lib" / "pytest_studio" / "schemas.py"))
+    schemas._folder.cache_clear()
+    with pytest.raises(FileNotFoundError, match="schema_files"):
+        schemas._folder()
+
+
 @pytest.mark.parametrize("name", ["v2/executionstep", "../common", "common", "", None, ["v2/flow"], 5])
 def test_an_unknown_schema_is_refused(name: Any) -> None:
     """The error says so, and what comes nearest."""
@@ -472,131 +291,6 @@ def test_threads_may_use_a_schema_at_once() -> None:
     assert results == [1] * 8
 
 
-# --- names and exchanges -------------------------------------------------------------------------------------
-
-
-def path_of(operation: Any) -> str:
-    """The operation's path; its SIDs need not be valid."""
-    return re.sub(r"\{\w+\}", "XX1", operation.path)
-
-
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_name_for_goes_by_the_shape_of_the_path(operation: Any) -> None:
-    """On every Studio host, in any case of the method, and for a bare path."""
-    path = path_of(operation)
-    for host in ("", API, "https://studio.ie1.twilio.com", "https://studio.dublin.ie1.twilio.com:443"):
-        url = f"{host}{path}?PageSize=5"
-        assert name_for(operation.method, url, operation.status) == operation.schema
-        assert name_for(operation.method.lower(), url) == operation.schema
-        assert name_for(operation.method, url, 204) is None
-        assert {name_for(operation.method, url, status) for status in (400, 404, 409, 429, 503)} == {"error"}
-    assert name_for(operation.method, f"https://api.twilio.com{path}", operation.status) is None
-    assert name_for(operation.method, f"https://api.twilio.com{path}", 404) is None
-    assert name_for("PATCH", path) is None
-
-
-def test_name_for_knows_no_other_paths() -> None:
-    """Errors have their schema there too."""
-    assert name_for("GET", f"{API}/v3/Flows") is None
-    assert name_for("GET", f"{API}/v3/Flows", 404) == "error"
-
-
-def requests_response(method: str, url: str, status: int, body: bytes) -> requests.Response:
-    """A response as ``requests`` makes it."""
-    response = requests.Response()
-    response.status_code, response._content, response.url = status, body, url
-    response.request = requests.Request(method, url).prepare()
-    return response
-
-
-def httpx_response(method: str, url: str, status: int, body: bytes) -> Any:
-    """What of an ``httpx`` response is looked at."""
-    address = type("URL", (), {"__str__": lambda self: url})()
-    request = SimpleNamespace(method=method, url=address)
-    return SimpleNamespace(request=request, url=address, status_code=status, content=body)
-
-
-@pytest.mark.parametrize("make", [requests_response, httpx_response, lambda *parts: parts])
-def test_assert_conforms_takes_responses_and_tuples(make: Any) -> None:
-    """Good ones pass; bad ones say which exchange it was, and why."""
-    assert_conforms(make("GET", STEP_URL, 200, json.dumps(STEP).encode()))
-    assert_conforms(make("GET", STEP_URL, 404, b'{"message": "no", "status": 404}'))
-    assert_conforms(make("DELETE", STEP_URL.partition("/Steps")[0], 204, b""))
-    with pytest.raises(ConformanceError) as caught:
-        assert_conforms(make("GET", STEP_URL, 200, json.dumps({**STEP, "sid": FN}).encode()))
-    assert "/sid: found" in str(caught.value)
-    assert f"GET {STEP_URL}, answered 200" in str(caught.value)
-
-
-def test_assert_conforms_takes_four_arguments_and_parsed_bodies() -> None:
-    """As text, bytes or a dict."""
-    for body in (STEP, json.dumps(STEP), bytearray(json.dumps(STEP), "ascii"), memoryview(json.dumps(STEP).encode())):
-        assert_conforms("get", STEP_URL, 200, body)
-
-
-def test_unknown_properties_of_an_answer_are_drift() -> None:
-    """A warning at the caller's line, nothing if allowed, and no excuse for other faults."""
-    new = {**STEP, "mood": "fine"}
-    with pytest.warns(StudioDriftWarning, match="/mood") as caught:
-        assert_conforms("GET", STEP_URL, 200, new)
-    assert caught[0].filename == __file__
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert_conforms("GET", STEP_URL, 200, new, allow_unknown=True)
-        with pytest.raises(ConformanceError) as error:
-            assert_conforms("GET", STEP_URL, 200, {**new, "sid": None})
-    assert [fault.pointer for fault in error.value.violations] == ["/sid"]
-
-
-@pytest.mark.parametrize(
-    ("method", "url", "status", "body", "words"),
-    [
-        ("GET", STEP_URL, 200, b"<html>", "no JSON"),
-        ("GET", STEP_URL, 200, b"", "found no body"),
-        ("GET", STEP_URL, 200, b"\xff\xfe\xfd", "no JSON"),
-        ("GET", STEP_URL, 200, b'{"sid": NaN}', "NaN is Python's, not JSON's"),
-        ("GET", STEP_URL, 200, b"[" * 10**6, "nested too deeply"),
-        ("GET", STEP_URL, 200, b"null", "found null; expected an object"),
-        ("GET", STEP_URL, 200, 5, "found 5 (an integer); expected an object"),
-        ("GET", STEP_URL, 503, b"busy", "no JSON"),
-        ("GET", STEP_URL, 204, b"", "status 200 of v2.FetchExecutionStep"),
-        ("GET", STEP_URL, 302, b"", "status 200 of v2.FetchExecutionStep"),
-        ("DELETE", f"/v2/Flows/{FW}", 204, b"{}", "no body with status 204 of v2.DeleteFlow"),
-        ("DELETE", f"/v2/Flows/{FW}", 200, b"", "status 204 of v2.DeleteFlow"),
-        ("PUT", f"/v2/Flows/{FW}", 200, b"", "DELETE or GET or POST of this path"),
-        ("GET", f"{API}/v2/Flow/{FW}", 200, b"", "which is no operation of Studio"),
-        ("GET", "https://example.com/v2/Flows", 200, b"", "the host 'example.com'"),
-        ("GET", "https://example.com/v2/Flows", 404, b"", "the host 'example.com'"),
-    ],
-)
-def test_assert_conforms_refuses_what_studio_would_not_answer(
-    method: str, url: str, status: int, body: Any, words: str
-) -> None:
-    """Bodies that are no JSON, statuses that do not occur, and URLs of others are told in words."""
-    with pytest.raises(ConformanceError) as caught:
-        assert_conforms(method, url, status, body)
-    assert words in str(caught.value)
-    assert len(caught.value.violations) == 1
-
-
-class Unsent:
-    """A response without a request, as ``httpx`` allows."""
-
-    @property
-    def request(self) -> None:
-        """Raises what httpx raises."""
-        raise RuntimeError("The request instance has not been set on this response.")
-
-
-@pytest.mark.parametrize(
-    "value", [None, 5, {}, "GET", ("GET", "/v2/Flows", 200), ("GET", "/v2/Flows", "200", b""), Unsent()]
-)
-def test_assert_conforms_refuses_what_is_no_response(value: Any) -> None:
-    """The error says what it takes."""
-    with pytest.raises(TypeError, match="takes a response of requests or httpx"):
-        assert_conforms(value)
-
-
 def test_the_registry_has_the_functions_of_the_module() -> None:
     """And is the value of a fixture."""
     registry = schemas.SchemaRegistry()
@@ -608,18 +302,3 @@ def test_the_registry_has_the_functions_of_the_module() -> None:
     with pytest.warns(StudioDriftWarning) as caught:
         registry.assert_conforms("GET", STEP_URL, 200, {**STEP, "mood": 1})
     assert caught[0].filename == __file__
-
-
-@pytest.mark.parametrize("version", [1, 2])
-def test_the_examples_of_twilios_openapi_documents_conform(version: int) -> None:
-    """Where STUDIO_OPENAPI names a folder with them."""
-    folder = os.environ.get("STUDIO_OPENAPI")
-    if not folder:
-        pytest.skip("STUDIO_OPENAPI names no folder with studio_v1.json and studio_v2.json")
-    document = json.loads((Path(folder) / f"studio_v{version}.json").read_text(encoding="utf-8"))
-    for path, item in document["paths"].items():
-        for method in {"get", "post", "delete"} & set(item):
-            for status, answer in item[method]["responses"].items():
-                for content in answer.get("content", {}).values():
-                    for example in content["examples"].values():
-                        assert_conforms(method, path, int(status), example["value"])

@@ -11,7 +11,7 @@ from typing import Any
 
 from pytest_studio import clock, sids
 from pytest_studio.clock import Clock
-from pytest_studio.resources import Engagement, Execution, Flow, FlowRevision, Step
+from pytest_studio.resources import Execution, Flow, FlowRevision, Step
 from pytest_studio.seeds import Source
 
 __all__ = ["Account", "Slice", "cut", "position", "token"]
@@ -126,7 +126,9 @@ class Account:
         filled.setdefault("contact_sid", None if contact is None else self.contact_sid(contact))
         filled.setdefault("trigger", trigger_of(filled))
         if "initiated_by" not in filled:
-            filled["initiated_by"] = self.new_sid({"request": "RQ", "call": "CA"}.get(next(iter(filled["trigger"])), "SM"))
+            filled["initiated_by"] = self.new_sid(
+                {"request": "RQ", "call": "CA"}.get(next(iter(filled["trigger"])), "SM")
+            )
         self._serial += 1
         run = kind(flow, self._serial, filled)
         self.executions[sid] = run
@@ -302,7 +304,7 @@ def cut(
     rows = [records[index] for index in found]
     if not rows:
         return Slice(rows, None, None)
-    first, last = ((r._seq for r in (rows[0], rows[-1])) if by_seq else (found[0], found[-1]))
+    first, last = (r._seq for r in (rows[0], rows[-1])) if by_seq else (found[0], found[-1])
     return Slice(
         rows,
         None if (at is None or (not older and not more)) else first,

@@ -1,8 +1,8 @@
-"""What a test stores before it acts: Flows, Executions, Steps and whole runs, their parents made where missing."""
+"""What a test stores before it acts: Flows, Executions and Steps, their parents made where missing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pytest_studio import fields, paths
@@ -71,6 +71,7 @@ class Arranger:
         engaged = "engagement_sid" in values
         run_sid = values.pop("engagement_sid" if engaged else "execution_sid", None)
         checked = fields.coerce("Step", fields.STEP, values)
+        undo: Flow | Execution | Step | None
         run, undo = self._run(execution, flow_sid, run_sid, Engagement if engaged else Execution)
         try:
             checked = {**self._following(run, checked), **checked}
@@ -99,91 +100,12 @@ class Arranger:
         rng = self.account.source.rng
         moment = run._date_created if last is None else last._date_created
         made = []
-        for hop in paths.walk(rng, count, trigger=_trigger_event(run), start=start, ended=run._status == "ended"):
+        for hop in paths.walk(rng, count, trigger=trigger_event(run), start=start, ended=run._status == "ended"):
             moment += 1 + rng.getrandbits(1)
             made.append(self.account.add_step(run, {**hop._asdict(), "date_created": moment, **common}))
         return made
 
-    def add_run(
-        self,
-        flow: Flow | str | None,
-        path: Sequence[Sequence[Any]],
-        to: str | None,
-        from_: str | None,
-        parameters: Mapping[str, Any] | None,
-        ended: bool,
-        values: Json,
-    ) -> Execution:
-        """Store an Execution with its Steps, types, times and growing contexts; see ``FakeStudio.add_run``."""
-        hops = [_entry(index, entry) for index, entry in enumerate(path)]
-        began: tuple[str, Json | None] | None = None
-        if hops and hops[0][0] == "Trigger":
-            began = (hops[0][1] or _guess(hops[1:], to, parameters), hops[0][2])
-            del hops[0]
-        event, trigger_data = began or (_guess(hops, to, parameters), None)
-        kind = TRIGGERS.get(event)
-        if kind is None:
-            raise ValueError(f"{event!r} is no event of a trigger; it has {', '.join(TRIGGERS)}")
-        waiting = hops.pop()[0] if hops and hops[-1][1] is None else None
-        if waiting is not None and ended:
-            raise ValueError(f"{waiting!r} has no event, so it waits; an Execution that waits takes ended=False")
-        for index, (name, hop_event, _) in enumerate(hops):
-            if hop_event is None:
-                raise ValueError(f"path[{index}]: {name!r} has no event; only the last widget may wait")
-        seconds = 2 * (len(hops) + 1)
-        given = {
-            **({} if to is None else {"to": to}),
-            **({} if from_ is None else {"from_": from_}),
-            **({} if parameters is None else {"parameters": dict(parameters)}),
-        }
-        if kind in ("message", "call", "conversation"):  # a person began
-            person = from_ or values.get("contact_channel_address") or self.account.source.phone_number()
-            given = {"from_": person, "contact_channel_address": person, "to": to or self.account.number, **given}
-        given = {
-            "date_created": self.account.clock.now() - seconds,
-            "status": "ended" if ended else "active",
-            **given,
-            **values,
-        }
-        run = self.add_run_record(Execution, flow, given)
-        run._trigger = _trigger_data(kind, run, trigger_data)
-        if "initiated_by" not in values:
-            run._initiated_by = self.account.new_sid({"call": "CA", "request": "RQ"}.get(kind, "SM"))
-        definition = run._flow.current._definition
-        names = [name for name, _, _ in hops]
-        if waiting is not None or not ended:
-            stop = waiting or self._waits_at(definition, hops, kind)
-        else:
-            stop = "Ended"
-        moment = run._date_created
-        steps: list[tuple[str, str | None, Json | None]] = [("Trigger", event, None), *hops]
-        for (name, step_event, output), following in zip(steps, [*names, stop], strict=True):
-            moment += 1 + (name != "Trigger")
-            kind_of_widget = paths.hop_type(definition, name, str(step_event))
-            self.account.add_step(
-                run,
-                {
-                    "name": step_event,
-                    "transitioned_from": name,
-                    "transitioned_to": following,
-                    "type": kind_of_widget,
-                    "date_created": moment,
-                    "output": output,
-                },
-            )
-        if ended and "date_updated" not in values:
-            run._date_updated = moment
-        return run
-
     # -- helpers --------------------------------------------------------------------------------------------
-
-    def _waits_at(self, definition: Any, hops: list[tuple[str, str | None, Json | None]], kind: str) -> str:
-        """The widget that an Execution which goes on has reached after its last hop."""
-        if hops:
-            hop = paths.hop_from(definition, hops[-1][0], hops[-1][1])
-            if hop is not None and hop.transitioned_to != "Ended":
-                return hop.transitioned_to
-        return "gather_1" if kind == "call" else "send_and_reply_1"
 
     def _derived(self, resource: str, values: Json) -> Json:
         """Take out what follows from other fields, and check the account."""
@@ -227,9 +149,9 @@ class Arranger:
     ) -> tuple[Execution, Flow | Execution | None]:
         """The Execution that a Step goes under, and what was made for it (the Flow if that was made, too)."""
         if run is None:
-            run = self.account.executions.get(run_sid) if run_sid is not None else None
-            if run is None:
-                given = {
+            found = self.account.executions.get(run_sid) if run_sid is not None else None
+            if found is None:
+                given: Json = {
                     **({} if run_sid is None else {"sid": run_sid}),
                     **({} if flow_sid is None else {"flow_sid": flow_sid}),
                     **({"date_created": self.account.clock.now() - ago} if ago else {}),
@@ -238,16 +160,18 @@ class Arranger:
                 made = self.add_run_record(kind, None, given)
                 return made, made._flow if fresh else made
         else:
-            run = self._stored(run, Execution, self.account.executions, "add_execution")
-        for name, right, value in (("flow_sid", run._flow._sid, flow_sid), ("execution_sid", run._sid, run_sid)):
+            found = self._stored(run, Execution, self.account.executions, "add_execution")
+        for name, right, value in (("flow_sid", found.flow_sid, flow_sid), ("execution_sid", found.sid, run_sid)):
             if value not in (None, right):
                 raise ValueError(f"Step.{name} is {right} here, not {value!r:.60}")
-        return run, None
+        return found, None
 
     def _stored(self, record: Any, kind: type[Any], stored: Mapping[str, Any], maker: str) -> Any:
         sid = record if isinstance(record, str) else getattr(record, "sid", None)
         if not isinstance(record, (str, kind)):
-            raise TypeError(f"expected a {kind.__name__} record or its SID, not {type(record).__name__}: {record!r:.60}")
+            raise TypeError(
+                f"expected a {kind.__name__} record or its SID, not {type(record).__name__}: {record!r:.60}"
+            )
         found = stored.get(str(sid))
         if found is None or (found is not record and not isinstance(record, str)):
             raise ValueError(f"{sid} is not in this studio (any more); {maker}() returns records that are")
@@ -269,13 +193,13 @@ class Arranger:
         if start == "Ended":
             start = "Trigger"
         definition = run._flow.current._definition
-        event = given.get("name") or (_trigger_event(run) if start == "Trigger" else None)
+        event = given.get("name") or (trigger_event(run) if start == "Trigger" else None)
         hop = paths.hop_from(definition, start, event) if start != "Trigger" or _tells(definition) else None
         if hop is None:
             walk = paths.walk(
                 self.account.source.rng,
                 1 if run._status == "ended" else 2,
-                trigger=_trigger_event(run),
+                trigger=trigger_event(run),
                 start=None if start == "Trigger" else start,
             )
             hop = next(iter(walk))
@@ -303,38 +227,6 @@ def _tells(definition: Any) -> bool:
     return isinstance(states, list) and len(states) > 1
 
 
-def _trigger_event(run: Execution) -> str:
+def trigger_event(run: Execution) -> str:
     kind = next(iter(run._trigger), "message")
     return next((event for event, name in TRIGGERS.items() if name == kind), "incomingMessage")
-
-
-def _guess(hops: list[tuple[str, str | None, Json | None]], to: str | None, parameters: Any) -> str:
-    """The trigger's event, when the path does not begin with it."""
-    if parameters is not None or to is not None:
-        return "incomingRequest"
-    events = {event for _, event, _ in hops}
-    voice = {"audioComplete", "keypress", "speech", "callCompleted", "recordingComplete", "noAudio"}
-    return "incomingCall" if events & voice else "incomingMessage"
-
-
-def _trigger_data(kind: str, run: Execution, data: Json | None) -> Json:
-    if kind == "request":
-        parameters = run._parameters or {}
-        return {"request": {"to": run._to, "from": run._from_, "parameters": parameters, **(data or {})}}
-    sids = {"AccountSid": run.account_sid}
-    return {kind: {"From": run._from_, "To": run._to, **sids, **(data or {})}}
-
-
-def _entry(index: int, entry: Any) -> tuple[str, str | None, Json | None]:
-    """``(widget, event, what it left)`` of a path's entry; event and rest may be left out."""
-    parts = (entry,) if isinstance(entry, str) else tuple(entry)
-    if not 1 <= len(parts) <= 3 or not isinstance(parts[0], str) or not parts[0]:
-        raise ValueError(f"path[{index}] is (widget, event, what it left), not {entry!r:.80}")
-    name, event, output = (*parts, None, None)[:3]
-    if not (event is None or isinstance(event, str)):
-        raise TypeError(f"path[{index}]: the event is a text, not {type(event).__name__}: {event!r:.60}")
-    if output is not None:
-        output = fields.coerce(f"path[{index}]", {"output": "object"}, {"output": output})["output"]
-    return name, event, output
-
-

@@ -27,7 +27,9 @@ def decorate(decorated: T, make: Make) -> T:
     if isinstance(decorated, type):
         return _decorate_class(decorated, make)  # type: ignore[return-value]
     if inspect.isgeneratorfunction(decorated) or inspect.isasyncgenfunction(decorated):
-        raise TypeError("a generator cannot be decorated with a studio: use `with FakeStudio() as studio:` inside of it")
+        raise TypeError(
+            "a generator cannot be decorated with a studio: use `with FakeStudio() as studio:` inside of it"
+        )
     if not callable(decorated):
         raise TypeError(f"a studio decorates functions and TestCase classes, not {type(decorated).__name__}")
     return _decorate_function(decorated, make)  # type: ignore[return-value]

@@ -43,6 +43,23 @@ class MissingExtra(ImportError):
         super().__init__(f"{what} needs {package}, which is not installed: pip install 'pytest-studio[{extra}]'")
 
 
+#: Twilio's code -> HTTP status and message, as far as Studio is known to use it.
+CATALOGUE: dict[int, tuple[int, str]] = {
+    20001: (400, "Missing required parameter To in the post body"),
+    20003: (401, "Authenticate"),
+    20004: (405, "Method not allowed"),
+    20404: (404, "The requested resource {path} was not found"),
+    20409: (
+        409,
+        "Execution {execution_sid} is already active for this contact. "
+        "End the active Execution before creating a new one",
+    ),
+    20429: (429, "Too Many Requests"),
+    20500: (500, "An error occurred"),
+    20503: (503, "Service Unavailable"),
+}
+
+
 class ApiError(Exception):
     """An answer of 400 and over, in the envelope of every Twilio API.
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_studio import api, journal, seeds, sids, switchboard
+from pytest_studio import api, journal, runs, seeds, sids, switchboard
 from pytest_studio.account import Account
 from pytest_studio.arrange import Arranger
 from pytest_studio.clock import Clock
@@ -226,7 +226,7 @@ class FakeStudio:
             The Execution; n widgets give n + 1 Steps, the trigger's being the first.
         """
         with self._lock:
-            return self._arranger.add_run(flow, path, to, from_, parameters, ended, fields)
+            return runs.add_run(self._arranger, flow, path, to, from_, parameters, ended, fields)
 
     # -- answering ------------------------------------------------------------------------------------------
 
@@ -323,17 +323,21 @@ class FakeStudio:
         """
         __tracebackhide__ = True
         judged, self._judged = self._judged, len(self._calls)
-        faults = [
-            (number, call) for number, call in enumerate(self._calls[judged:], judged + 1) if call.remarks
-        ]
+        faults = [(number, call) for number, call in enumerate(self._calls[judged:], judged + 1) if call.remarks]
         if not faults:
             return
         lines = ["Studio answers these calls, but ignores a part of them:"]
         for number, call in faults:
             lines.append(f"  call {number}, {call.operation} -> {call.status}")
             lines += [f"      {remark}" for remark in call.remarks]
-        lines.append("If the test means it: `with studio.lenient():`, or @pytest.mark.studio(allow=[…]) or (strict=False).")
+        lines.append(
+            "If the test means it: `with studio.lenient():`, or @pytest.mark.studio(allow=[…]), or (strict=False)."
+        )
         raise StudioVerdict("\n".join(lines))
+
+    def judged(self) -> None:
+        """Say that the calls so far have been judged elsewhere: leaving the studio does not judge them again."""
+        self._judged = len(self._calls)
 
     # -- being active ---------------------------------------------------------------------------------------
 

@@ -99,7 +99,8 @@ class Calls(Sequence[Call]):
         return iter(list(self._calls))
 
     def __repr__(self) -> str:
-        return f"<{len(self)} calls: {', '.join(call.operation or call.path for call in self[:5])}{' …' * (len(self) > 5)}>"
+        shown = ", ".join(call.operation or call.path for call in self[:5])
+        return f"<{len(self)} calls: {shown}{' …' * (len(self) > 5)}>"
 
     def record(self, call: Call) -> None:
         """Add a call."""

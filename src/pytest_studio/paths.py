@@ -11,9 +11,9 @@ from pytest_studio.widgets import TRIGGERS, WIDGETS, type_of
 __all__ = ["Hop", "hop_from", "walk"]
 
 #: Widget types that paths are made of, by what the Execution runs on.
-_MESSAGE = ("send-message", "send-and-wait-for-reply", "split-based-on", "set-variables", "make-http-request", "run-function")
-_CALL = ("say-play", "gather-input-on-call", "split-based-on", "set-variables", "make-http-request", "run-function")
 _EITHER = ("split-based-on", "set-variables", "make-http-request", "run-function")
+_MESSAGE = ("send-message", "send-and-wait-for-reply", *_EITHER)
+_CALL = ("say-play", "gather-input-on-call", *_EITHER)
 
 #: After so many widgets a path comes back to ones that it has been at.
 _WIDGETS_IN_A_FLOW = 40

@@ -113,7 +113,7 @@ def test_users(flow_sid: str, users: Sequence[str]) -> Json:
 
 
 def execution(version: str, values: Json, kind: str = "execution") -> Json:
-    """An Execution, from its v2 fields without ``context``, ``url`` and ``links``; ``context`` is ``{}`` on the wire."""
+    """An Execution, from its v2 fields without ``url`` and ``links``; ``context`` is ``{}`` on the wire."""
     url = run_url(version, values["flow_sid"], values["sid"], kind)
     body = {
         "sid": values["sid"],

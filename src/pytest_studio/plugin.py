@@ -1,0 +1,235 @@
+"""The pytest plugin: options, the marker, fixtures, the verdict and the report. Imports only pytest at start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from twilio.rest import Client
+
+    from pytest_studio.factories import PayloadFactory
+    from pytest_studio.fake import FakeStudio
+    from pytest_studio.schemas import SchemaRegistry
+    from pytest_studio.seeds import Origin
+
+    Json = dict[str, Any]
+
+_MARKER = (
+    "studio(seed=, strict=, now=, account_sid=, auth_token=, retention_days=, allow=): "
+    "settings of this test's fake of Twilio Studio; the nearest marker wins, key by key, over options and ini"
+)
+_origin: pytest.StashKey[Origin] = pytest.StashKey()
+_seed: pytest.StashKey[int] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the command-line options and ini settings."""
+    group = parser.getgroup("studio", "fake of Twilio Studio (pytest-studio)")
+    group.addoption(
+        "--studio-seed",
+        metavar="N|random",
+        default=None,
+        help="seed of everything random; a test draws from it and its own name (default: a constant)",
+    )
+    group.addoption(
+        "--studio-strict",
+        dest="studio_strict",
+        action="store_true",
+        default=None,
+        help="fail tests whose calls got an answer although Studio would ignore a part of them (the default)",
+    )
+    group.addoption("--no-studio-strict", dest="studio_strict", action="store_false", help="let such calls pass")
+    parser.addini("studio_seed", "seed of everything random: a number or 'random'")
+    parser.addini("studio_strict", "whether calls that Studio would ignore a part of fail the test", "bool", True)
+    parser.addini("studio_account_sid", "account SID of every fake")
+    parser.addini("studio_auth_token", "auth token of every fake")
+    parser.addini("studio_retention_days", "days that Executions are kept")
+    parser.addini("studio_now", "a fixed present, such as 2026-01-31T09:30:00Z")
+    parser.addini("studio_allow", "names of further parameters that strict accepts", "args", [])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker and settle the seed of the run."""
+    config.addinivalue_line("markers", _MARKER)
+    given = config.getoption("studio_seed") or config.getini("studio_seed") or None
+    if given == "random":
+        import random
+
+        given = random.SystemRandom().randrange(10**9)
+        config.option.studio_seed = str(given)  # which xdist's workers are given
+    if given is not None:
+        config.stash[_seed] = _number("studio_seed", given, int)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say the seed of the run, where it is not the constant one."""
+    seed = config.stash.get(_seed, None)
+    return None if seed is None else f"studio seed: {seed}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse markers that say something the fake does not know."""
+    seen: set[int] = set()
+    for item in items:
+        for marker in item.iter_markers("studio"):
+            if id(marker) not in seen:
+                seen.add(id(marker))
+                if marker.args or marker.kwargs:
+                    from pytest_studio import settings
+
+                    settings.check_marker(marker, item.nodeid)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give the test its origin of randomness."""
+    from pytest_studio import settings
+
+    item.stash[_origin] = settings.begin(item, item.config.stash.get(_seed, None))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Give the verdict at the end of a call that passed, so that the test fails once."""
+    origin = item.stash.get(_origin, None)
+    if origin is None or not origin.studios or getattr(item, "_excinfo", None):
+        return
+    from pytest_studio import settings
+
+    objections = settings.verdict(origin)
+    if objections:
+        pytest.fail(objections, pytrace=False)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+    """Show a failing test's calls, and the seed."""
+    outcome = yield
+    report = outcome.get_result()
+    origin = item.stash.get(_origin, None)
+    if report.failed and origin is not None:
+        from pytest_studio import settings
+
+        lines = settings.report(origin)
+        for active in origin.studios:
+            active.judged()  # the test has failed: leaving the studio objects to nothing more
+        if lines:
+            report.sections.append(("pytest-studio", "\n".join(lines)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logfinish() -> None:
+    """The test is over: what is drawn from here on is nobody's."""
+    import sys
+
+    seeds = sys.modules.get("pytest_studio.seeds")
+    if seeds is not None:
+        seeds.end()
+
+
+def _number(name: str, value: Any, kind: type) -> Any:
+    try:
+        return kind(value)
+    except ValueError:
+        raise pytest.UsageError(f"{name} is a number{' or random' if kind is int else ''}, not {value!r}") from None
+
+
+# -- fixtures --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def studio(request: pytest.FixtureRequest) -> Iterator[FakeStudio]:
+    """A fake of Twilio Studio, active while the test runs: empty, with its own account.
+
+    ``requests`` and the ``twilio`` SDK reach it at https://studio.twilio.com; see ``pytest_studio.FakeStudio``.
+    """
+    from pytest_studio import settings
+
+    with settings.studio_of(request.node, request.config) as active:
+        try:
+            yield active
+        finally:
+            active.judged()
+
+
+@pytest.fixture
+def studio_client(studio: FakeStudio) -> Client:
+    """A ``twilio.rest.Client`` of the studio's account: Studio answers from memory, other hosts as the SDK would."""
+    from pytest_studio.transports import twilio
+
+    return twilio.client(studio.handle, studio.account_sid, studio.auth_token)
+
+
+@pytest.fixture
+def studio_factory(request: pytest.FixtureRequest) -> PayloadFactory:
+    """A ``pytest_studio.PayloadFactory`` on the test's seed, of the same account as ``studio``."""
+    from pytest_studio.factories import PayloadFactory
+
+    return PayloadFactory()
+
+
+@pytest.fixture(scope="session")
+def studio_schemas() -> SchemaRegistry:
+    """The JSON Schemas of Studio's payloads: ``names``, ``load``, ``validate``, ``violations``, ``name_for``."""
+    from pytest_studio.schemas import SchemaRegistry
+
+    return SchemaRegistry()
+
+
+def _made(request: pytest.FixtureRequest, prefix: str) -> str:
+    from pytest_studio import settings
+
+    return settings.made_sid(request.node, str(request.fixturename), prefix)
+
+
+@pytest.fixture
+def account_sid(request: pytest.FixtureRequest) -> str:
+    """The Account SID (``AC…``) of the test: the same as ``studio.account_sid``."""
+    return _made(request, "AC")
+
+
+@pytest.fixture
+def flow_sid(request: pytest.FixtureRequest) -> str:
+    """A Flow SID (``FW…``), new in each test; ``studio.add_flow(sid=flow_sid)`` stores a Flow of it."""
+    return _made(request, "FW")
+
+
+@pytest.fixture
+def execution_sid(request: pytest.FixtureRequest) -> str:
+    """An Execution SID (``FN…``), new in each test."""
+    return _made(request, "FN")
+
+
+@pytest.fixture
+def step_sid(request: pytest.FixtureRequest) -> str:
+    """A Step SID (``FT…``), new in each test."""
+    return _made(request, "FT")
+
+
+@pytest.fixture
+def flow_payload(studio_factory: PayloadFactory, flow_sid: str) -> Json:
+    """A Flow as v2 sends it: data only, of ``flow_sid``. ``studio.add_flow(**flow_payload)`` stores it."""
+    return studio_factory.flow(sid=flow_sid, validate=False)
+
+
+@pytest.fixture
+def execution_payload(studio_factory: PayloadFactory, flow_sid: str, execution_sid: str) -> Json:
+    """An Execution as v2 sends it: data only, of ``flow_sid`` and ``execution_sid``."""
+    return studio_factory.execution(sid=execution_sid, flow_sid=flow_sid, validate=False)
+
+
+@pytest.fixture
+def step_payload(studio_factory: PayloadFactory, flow_sid: str, execution_sid: str, step_sid: str) -> Json:
+    """A Step as v2 sends it: data only, of the SID fixtures. ``studio.add_step(**step_payload)`` stores it."""
+    return studio_factory.step(sid=step_sid, flow_sid=flow_sid, execution_sid=execution_sid, validate=False)
+
+
+@pytest.fixture
+def step_context_payload(studio_factory: PayloadFactory, flow_sid: str, execution_sid: str, step_sid: str) -> Json:
+    """A Step Context as v2 sends it: data only, of the SID fixtures."""
+    return studio_factory.step_context(
+        step_sid=step_sid, flow_sid=flow_sid, execution_sid=execution_sid, validate=False
+    )

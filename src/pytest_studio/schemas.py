@@ -220,9 +220,7 @@ def assert_conforms(response: Any, *rest: Any, allow_unknown: bool = False) -> N
     try:
         payload = _parsed(body)
     except ValueError as error:
-        actual = f"{shown(body)}, which is no JSON" if body else "no body"
-        fault = violation("", actual, f"JSON as in the schema {name}", _doc(name), why=str(error) if body else "")
-        raise _error(f"in {answer} against the schema {name}", [fault]) from None
+        raise _error(f"in {answer} against the schema {name}", [_no_json(body, error, name)]) from None
     found = violations(payload, name, allow_unknown=allow_unknown)
     faults = [fault for fault in found if not fault.unknown]
     if faults:
@@ -272,6 +270,13 @@ def _parsed(body: Any) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
+def _no_json(body: Any, error: ValueError, name: str) -> Violation:
+    rule = f"JSON as in the schema {name}"
+    if not body:
+        return violation("", "nothing", rule, _doc(name), whole="the body")
+    return violation("", f"{shown(body)}, which is no JSON", rule, _doc(name), why=str(error), whole="the body")
+
+
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is Python's, not JSON's")
 
@@ -280,17 +285,20 @@ def _without_schema(method: str, url: str, status: int, body: Any) -> Violation 
     """What is wrong with an exchange whose answer has no schema; None if nothing is, as with a 204."""
     host, path, _ = split_url(url)
     if host and not is_studio_host(host):
-        return violation("", f"the host {shown(host)}", "studio.twilio.com or a regional name of it", DOCS)
+        rule = "studio.twilio.com or a regional name of it"
+        return violation("", f"the host {shown(host)}", rule, DOCS, whole="the request")
     methods = (route(path) or ({}, []))[0]
     if method not in methods:
-        known = f"{' or '.join(sorted(methods))} of this path" if methods else "a path of one of its operations"
-        return violation("", f"{method} {shown(path)}, which is no operation of Studio", known, DOCS)
+        rule = f"{' or '.join(sorted(methods))} of this path" if methods else "the path of an operation"
+        actual = f"{method} {shown(path)}, which is no operation of Studio"
+        return violation("", actual, rule, DOCS, whole="the request")
     operation = methods[method]
     if status != 204 or operation.schema is not None:
-        rule = f"status {operation.status} of {operation.id}"
-        return violation("", f"the status {status}", rule, operation.doc)
+        rule = f"the status {operation.status} of {operation.id}"
+        return violation("", f"the status {status}", rule, operation.doc, whole="the answer")
     if body:
-        return violation("", f"a body, {shown(body)}", f"no body with status 204 of {operation.id}", operation.doc)
+        rule = f"none with the status 204 of {operation.id}"
+        return violation("", shown(body), rule, operation.doc, whole="the body")
     return None
 
 

@@ -45,6 +45,12 @@ class Origin:
         """A generator of its own: what one stream draws moves no other."""
         return Random(f"{self.seed}/{self.name}/{label}")
 
+    def account(self) -> str:
+        """The account of the test: the ``studio`` fixture, the SID fixtures and the factories agree on it."""
+        if self.account_sid is None:
+            self.account_sid = sids.account(self.stream("account"))
+        return self.account_sid
+
     def fresh(self, label: str) -> str:
         """``label`` with a number that this origin has not given out yet."""
         self._serial += 1

@@ -169,7 +169,8 @@ def explain(value: object, prefix: str | None = None) -> str:
         return f"{_short(value)} is no {what[2:]}: {start!r} is no known prefix{hint}"
     for index, char in enumerate(value[2:LENGTH], 2):
         if char not in _HEX:
-            return f"{_short(value)} is no {what[2:]}: {_name(char)} at index {index} is no hexadecimal digit{_length(value)}"
+            fault = f"{_name(char)} at index {index} is no hexadecimal digit{_length(value)}"
+            return f"{_short(value)} is no {what[2:]}: {fault}"
     return f"{_short(value)} is no {what[2:]}: it has {len(value)} characters, not {LENGTH}"
 
 

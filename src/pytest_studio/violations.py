@@ -91,9 +91,18 @@ def from_errors(errors: Iterable[Any], doc: str) -> list[Violation]:
     return [_tell(path, how, error, doc) for path, (how, error) in kept.items()]
 
 
-def violation(pointer: str, actual: str, expected: str, doc: str, *, why: str = "", unknown: bool = False) -> Violation:
-    """A violation whose message is put together from its parts."""
-    at = (pointer if pointer.isprintable() and len(pointer) <= 200 else shown(pointer)) or "the payload"
+def violation(
+    pointer: str,
+    actual: str,
+    expected: str,
+    doc: str,
+    *,
+    why: str = "",
+    unknown: bool = False,
+    whole: str = "the payload",
+) -> Violation:
+    """A violation whose message is put together from its parts; ``whole`` is what the pointer ``""`` is called."""
+    at = (pointer if pointer.isprintable() and len(pointer) <= 200 else shown(pointer)) or whole
     reason = f" ({why})" if why else ""
     return Violation(pointer, f"{at}: found {actual}; expected {expected}{reason}", expected, actual, doc, unknown)
 
@@ -113,7 +122,7 @@ def _tell(path: tuple[Any, ...], how: str, error: Any, doc: str) -> Violation:
     pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
     if how == "missing":
         schema = error.schema.get("properties", {}).get(path[-1], {})
-        return violation(pointer, "nothing: this property is missing", _expected(schema), doc)
+        return violation(pointer, "nothing: this required property is missing", _expected(schema), doc)
     if how == "unknown":
         name = path[-1]
         hint = nearest(name, error.schema.get("properties", ())) if isinstance(name, str) and len(name) < 64 else ""

@@ -108,7 +108,7 @@ def is_twilio_host(host: str) -> bool:
 
 
 def parse_pairs(text: str | bytes) -> list[tuple[str, str]]:
-    """Names and values of a query string or a form body, in order, blanks kept; bytes that are no UTF-8 become U+FFFD."""
+    """Names and values of a query or a form, in order, blanks kept; bytes that are no UTF-8 become U+FFFD."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     return parse_qsl(text, keep_blank_values=True, errors="replace") if text else []

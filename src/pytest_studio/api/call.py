@@ -16,7 +16,9 @@ __all__ = ["Call", "invalid"]
 
 def invalid(name: str, value: object, expected: str, hint: str | None = None) -> ApiError:
     """The answer to a parameter whose value cannot be used."""
-    return ApiError(400, 20001, f"Invalid value {str(value)[:80]!r} for parameter {name}: expected {expected}", hint=hint)
+    return ApiError(
+        400, 20001, f"Invalid value {str(value)[:80]!r} for parameter {name}: expected {expected}", hint=hint
+    )
 
 
 class Call:

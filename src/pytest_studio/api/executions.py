@@ -11,7 +11,7 @@ from typing import Any
 from pytest_studio.api.call import Call, invalid
 from pytest_studio.api.lists import answer
 from pytest_studio.api.missing import find_flow, find_run, find_step
-from pytest_studio.errors import ApiError
+from pytest_studio.errors import CATALOGUE, ApiError
 from pytest_studio.resources import Engagement, Execution
 
 Json = dict[str, Any]
@@ -50,8 +50,7 @@ def create_execution(call: Call) -> Json:
         raise ApiError(
             409,
             20409,
-            f"Execution {sid} is already active for this contact. "
-            "End the active Execution before creating a new one",
+            CATALOGUE[20409][1].format(execution_sid=sid),
             details={"conflicting_execution_sid": sid},
             hint=f"{sid} is active for {to}: end it with Status=ended, or {sid}.end() in the test's set-up",
         )

@@ -13,6 +13,7 @@ from pytest_studio.api.lists import answer
 from pytest_studio.api.missing import find_flow, not_found
 from pytest_studio.errors import ApiError
 from pytest_studio.flows.definition import faults
+from pytest_studio.resources import FlowRevision
 
 Json = dict[str, Any]
 
@@ -66,6 +67,7 @@ def fetch_revision(call: Call) -> Json:
     """One revision, by number or as ``LatestPublished`` or ``LatestRevision``."""
     sid, name = call.ids
     flow = find_flow(call, sid)
+    found: FlowRevision | None
     if name == "LatestRevision":
         found = flow.current
     elif name == "LatestPublished":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from pytest_studio import sids
@@ -89,6 +90,6 @@ def _like(method: str, path: str) -> str:
     if path.endswith(".json"):
         return "Studio's paths have no .json at the end"
     shape = "/".join("{}" if sids.is_valid(part) else part for part in path.split("/"))
-    paths = {"/".join("{}" if part[:1] == "{" else part for part in op.path.split("/")): op for op in OPERATIONS.values()}
-    close = difflib.get_close_matches(shape, list(paths), n=1, cutoff=0.5)
-    return "no operation of Studio has this path" + (f"; the nearest is {paths[close[0]].path}" if close else "")
+    shapes = {re.sub(r"{\w+}", "{}", operation.path): operation.path for operation in OPERATIONS.values()}
+    close = difflib.get_close_matches(shape, list(shapes), n=1, cutoff=0.5)
+    return "no operation of Studio has this path" + (f"; the nearest is {shapes[close[0]]}" if close else "")

@@ -1,0 +1,119 @@
+"""Whole runs: an Execution with its Steps, types, times and growing contexts, from the widgets that ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pytest_studio import fields, paths
+from pytest_studio.arrange import Arranger, Json
+from pytest_studio.resources import Execution, Flow
+from pytest_studio.widgets import TRIGGERS
+
+__all__ = ["add_run"]
+
+#: Events that only calls have: a path with one of them was begun by a call.
+_VOICE = frozenset(("audioComplete", "keypress", "speech", "callCompleted", "recordingComplete", "noAudio", "answered"))
+
+
+class Entry(NamedTuple):
+    """One entry of a path: the widget, the event it ended with (None: it waits), and what it left."""
+
+    name: str
+    event: str | None = None
+    output: Json | None = None
+
+
+def add_run(
+    arranger: Arranger,
+    flow: Flow | str | None,
+    path: Sequence[Sequence[Any]],
+    to: str | None,
+    from_: str | None,
+    parameters: Mapping[str, Any] | None,
+    ended: bool,
+    values: Json,
+) -> Execution:
+    """Store an Execution with its Steps; see ``FakeStudio.add_run``."""
+    account = arranger.account
+    trigger, entries, waiting = _read(path, ended, rest=parameters is not None or to is not None)
+    kind = TRIGGERS[str(trigger.event)]
+    given: Json = {
+        "date_created": account.clock.now() - 2 * len(entries) - 1,
+        "status": "ended" if ended else "active",
+    }
+    given |= {name: value for name, value in (("to", to), ("from_", from_)) if value is not None}
+    if parameters is not None:
+        given["parameters"] = dict(parameters)
+    if kind != "request":  # a person began
+        person = from_ or values.get("contact_channel_address") or account.source.phone_number()
+        given = {"from_": person, "contact_channel_address": person, "to": account.number, **given}
+    run = arranger.add_run_record(Execution, flow, {**given, **values})
+    run._trigger = _trigger(kind, run, trigger.output)
+    if "initiated_by" not in values:
+        run._initiated_by = account.new_sid({"call": "CA", "request": "RQ"}.get(kind, "SM"))
+    definition = run._flow.current._definition
+    stop = "Ended" if ended else waiting or _waits_at(definition, entries, kind)
+    moment = run._date_created
+    steps = [trigger, *entries]
+    for entry, following in zip(steps, [*(entry.name for entry in entries), stop], strict=True):
+        moment += 1 if entry is trigger else 2
+        account.add_step(
+            run,
+            {
+                "name": entry.event,
+                "transitioned_from": entry.name,
+                "transitioned_to": following,
+                "type": paths.hop_type(definition, entry.name, str(entry.event)),
+                "date_created": moment,
+                "output": None if entry is trigger else entry.output,
+            },
+        )
+    if ended and "date_updated" not in values:
+        run._date_updated = moment
+    return run
+
+
+def _read(path: Sequence[Sequence[Any]], ended: bool, rest: bool) -> tuple[Entry, list[Entry], str | None]:
+    """The trigger, the widgets that finished, and the one that waits."""
+    entries = [_entry(index, entry) for index, entry in enumerate(path)]
+    first = entries.pop(0) if entries and entries[0].name == "Trigger" else Entry("Trigger")
+    waiting = entries.pop().name if entries and entries[-1].event is None else None
+    if waiting is not None and ended:
+        raise ValueError(f"{waiting!r} has no event, so it waits; an Execution that waits takes ended=False")
+    for entry in entries:
+        if entry.event is None:
+            raise ValueError(f"{entry.name!r} has no event, which only the last widget of a path may lack")
+    guessed = "incomingCall" if any(entry.event in _VOICE for entry in entries) else "incomingMessage"
+    event = first.event or ("incomingRequest" if rest else guessed)
+    if event not in TRIGGERS:
+        raise ValueError(f"{event!r} is no event of a trigger; it has {', '.join(TRIGGERS)}")
+    return first._replace(event=event), entries, waiting
+
+
+def _entry(index: int, entry: Any) -> Entry:
+    parts = (entry,) if isinstance(entry, str) else tuple(entry)
+    if not 1 <= len(parts) <= 3 or not isinstance(parts[0], str) or not parts[0]:
+        raise ValueError(f"path[{index}] is (widget, event, what it left), not {entry!r:.80}")
+    read = Entry(*parts)
+    if not (read.event is None or isinstance(read.event, str)):
+        raise TypeError(f"path[{index}]: the event is a text, not {type(read.event).__name__}: {read.event!r:.60}")
+    if read.output is None:
+        return read
+    return read._replace(**fields.coerce(f"path[{index}]", {"output": "object"}, {"output": read.output}))
+
+
+def _waits_at(definition: Any, entries: list[Entry], kind: str) -> str:
+    """The widget that an Execution which goes on has reached after its last Step."""
+    if entries:
+        hop = paths.hop_from(definition, entries[-1].name, entries[-1].event)
+        if hop is not None and hop.transitioned_to != "Ended":
+            return hop.transitioned_to
+    return "gather_1" if kind == "call" else "send_and_reply_1"
+
+
+def _trigger(kind: str, run: Execution, data: Json | None) -> Json:
+    if kind == "request":
+        request = {"to": run._to, "from": run._from_, "parameters": run._parameters or {}}
+        return {"request": {**request, **(data or {})}}
+    return {kind: {"AccountSid": run.account_sid, "From": run._from_, "To": run._to, **(data or {})}}

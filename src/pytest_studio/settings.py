@@ -1,0 +1,155 @@
+"""What options, ini and markers say, put together for one test; what the plugin does once a test asks for it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_studio import clock, journal, seeds, sids
+from pytest_studio.errors import StudioVerdict, nearest
+from pytest_studio.seeds import Origin
+
+if TYPE_CHECKING:
+    from pytest_studio.fake import FakeStudio
+
+__all__ = ["begin", "check_marker", "made_sid", "of", "report", "studio_of", "verdict"]
+
+_BOOLEAN = "True or False"
+_TEXT = "a text"
+#: Key of the marker -> the types it takes and the words for them.
+KEYS: dict[str, tuple[tuple[type, ...], str]] = {
+    "seed": ((int, str), "a number or a text"),
+    "strict": ((bool,), _BOOLEAN),
+    "now": ((str, int, float, date), "a date"),
+    "account_sid": ((str,), _TEXT),
+    "auth_token": ((str,), _TEXT),
+    "retention_days": ((int, float, type(None)), "a number of days, or None"),
+    "allow": ((list, tuple, set, frozenset), "a list of names"),
+}
+
+
+def check_marker(marker: pytest.Mark, where: str) -> None:
+    """Refuse a ``studio`` marker that says something else than ``KEYS``.
+
+    Raises:
+        pytest.UsageError: a positional argument, an unknown keyword (the nearest is named), a wrong type or value.
+    """
+    start = f"{where}: @pytest.mark.studio"
+    if marker.args:
+        raise pytest.UsageError(f"{start} takes keywords only ({', '.join(KEYS)}), not {marker.args[0]!r}")
+    for name, value in marker.kwargs.items():
+        if name not in KEYS:
+            raise pytest.UsageError(f"{start} has no {name!r}{nearest(name, KEYS) or f'; it has {chr(44).join(KEYS)}'}")
+        types, words = KEYS[name]
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+            raise pytest.UsageError(f"{start}({name}=…) is {words}, not {type(value).__name__}: {value!r:.60}")
+        _check_value(name, value, f"{start}({name}=…)")
+
+
+def _check_value(name: str, value: Any, what: str) -> None:
+    try:
+        if name == "now":
+            clock.parse(value, what)
+        elif name == "account_sid":
+            sids.check(value, "AC")
+        elif name == "retention_days" and value is not None and value <= 0:
+            raise ValueError(f"{value!r} is not above 0")
+    except ValueError as error:
+        raise pytest.UsageError(f"{what}: {error}") from None
+
+
+def of(item: pytest.Item) -> dict[str, Any]:
+    """The settings of one test: nearest marker first, key by key, then options, then ini."""
+    config = item.config
+    found: dict[str, Any] = {}
+    for marker in item.iter_markers("studio"):
+        for name, value in marker.kwargs.items():
+            found.setdefault(name, value)
+    strict = config.getoption("studio_strict")
+    found.setdefault("strict", config.getini("studio_strict") if strict is None else strict)
+    for name in ("account_sid", "auth_token", "now"):
+        value = config.getini(f"studio_{name}") or None
+        if value is not None and name not in found:
+            _check_value(name, value, f"ini studio_{name}")
+            found[name] = value
+    days = config.getini("studio_retention_days") or None
+    if days is not None and "retention_days" not in found:
+        try:
+            found["retention_days"] = float(days)
+        except ValueError:
+            raise pytest.UsageError(f"ini studio_retention_days is a number of days, not {days!r}") from None
+        _check_value("retention_days", found["retention_days"], "ini studio_retention_days")
+    found.setdefault("allow", config.getini("studio_allow"))
+    return found
+
+
+def begin(item: pytest.Item, seed: int | None) -> Origin:
+    """A test starts: its origin is the run's seed, or its marker's, and its node id."""
+    name = item.nodeid
+    group = next(item.iter_markers("xdist_group"), None)
+    if group is not None:  # xdist's --dist loadgroup adds the group to the name
+        name = name.rpartition("@")[0] or name
+    marked = next((m.kwargs["seed"] for m in item.iter_markers("studio") if "seed" in m.kwargs), None)
+    if marked is None:
+        marked = seeds.DEFAULT_SEED if seed is None else seed
+    origin = seeds.begin(marked, name)
+    origin.account_sid = next(
+        (m.kwargs["account_sid"] for m in item.iter_markers("studio") if "account_sid" in m.kwargs), None
+    ) or (item.config.getini("studio_account_sid") or None)
+    if "pytest_studio.switchboard" in _loaded():
+        from pytest_studio import switchboard
+
+        for studio in switchboard.active():  # of a wider scope than this test
+            origin.studios[studio] = len(studio.calls)
+    return origin
+
+
+def _loaded() -> dict[str, Any]:
+    import sys
+
+    return sys.modules
+
+
+def studio_of(item: Any, config: pytest.Config) -> FakeStudio:
+    """The studio of one test, not yet active."""
+    from pytest_studio.fake import FakeStudio
+
+    found = of(item)
+    found.pop("seed", None)
+    origin = seeds.current()
+    origin.made.setdefault(origin.account(), "account_sid")
+    return FakeStudio(**{**found, "account_sid": origin.account()}, _label="studio")
+
+
+def made_sid(item: Any, fixture: str, prefix: str) -> str:
+    """The SID of a fixture: of the test's seed, whichever fixtures come before."""
+    origin = seeds.current()
+    sid = origin.account() if prefix == "AC" else sids.new(prefix, origin.stream(fixture))
+    origin.made[sid] = fixture
+    return sid
+
+
+def verdict(origin: Origin) -> str | None:
+    """What the studios of a test object to, as one text; None if nothing."""
+    found = []
+    for studio in origin.studios:
+        try:
+            studio.verify()
+        except StudioVerdict as objection:
+            found.append(f"pytest-studio: {objection}")
+    return "\n".join(found) or None
+
+
+def report(origin: Origin) -> list[str]:
+    """What a failing test's report says: the calls of its studios, and the seed."""
+    lines: list[str] = []
+    for studio, before in origin.studios.items():
+        calls = studio.calls[before:]
+        if len(origin.studios) > 1:
+            lines.append(f"studio of {studio.account_sid}:")
+        lines += journal.report(calls, before) or ["no calls reached the studio"]
+    if lines or origin.made or origin.factory is not None:
+        lines.append(f"seed {origin.seed} (the same data again: --studio-seed={origin.seed})")
+    return lines

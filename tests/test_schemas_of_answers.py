@@ -1,0 +1,156 @@
+"""Which schema an answer follows, and what is said of answers that follow none."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import warnings
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+from schema_samples import API, FN, FW, STEP, STEP_URL
+
+from pytest_studio.errors import ConformanceError, StudioDriftWarning
+from pytest_studio.operations import OPERATIONS
+from pytest_studio.schemas import assert_conforms, name_for
+
+
+def path_of(operation: Any) -> str:
+    """The operation's path; its SIDs need not be valid."""
+    return re.sub(r"\{\w+\}", "XX1", operation.path)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_name_for_goes_by_the_shape_of_the_path(operation: Any) -> None:
+    """On every Studio host, in any case of the method, and for a bare path."""
+    path = path_of(operation)
+    for host in ("", API, "https://studio.ie1.twilio.com", "https://studio.dublin.ie1.twilio.com:443"):
+        url = f"{host}{path}?PageSize=5"
+        assert name_for(operation.method, url, operation.status) == operation.schema
+        assert name_for(operation.method.lower(), url) == operation.schema
+        assert name_for(operation.method, url, 204) is None
+        assert {name_for(operation.method, url, status) for status in (400, 404, 409, 429, 503)} == {"error"}
+    assert name_for(operation.method, f"https://api.twilio.com{path}", operation.status) is None
+    assert name_for(operation.method, f"https://api.twilio.com{path}", 404) is None
+    assert name_for("PATCH", path) is None
+
+
+def test_name_for_knows_no_other_paths() -> None:
+    """Errors have their schema there too."""
+    assert name_for("GET", f"{API}/v3/Flows") is None
+    assert name_for("GET", f"{API}/v3/Flows", 404) == "error"
+
+
+def requests_response(method: str, url: str, status: int, body: bytes) -> requests.Response:
+    """A response as ``requests`` makes it."""
+    response = requests.Response()
+    response.status_code, response._content, response.url = status, body, url
+    response.request = requests.Request(method, url).prepare()
+    return response
+
+
+def httpx_response(method: str, url: str, status: int, body: bytes) -> Any:
+    """What of an ``httpx`` response is looked at."""
+    address = type("URL", (), {"__str__": lambda self: url})()
+    request = SimpleNamespace(method=method, url=address)
+    return SimpleNamespace(request=request, url=address, status_code=status, content=body)
+
+
+@pytest.mark.parametrize("make", [requests_response, httpx_response, lambda *parts: parts])
+def test_assert_conforms_takes_responses_and_tuples(make: Any) -> None:
+    """Good ones pass; bad ones say which exchange it was, and why."""
+    assert_conforms(make("GET", STEP_URL, 200, json.dumps(STEP).encode()))
+    assert_conforms(make("GET", STEP_URL, 404, b'{"message": "no", "status": 404}'))
+    assert_conforms(make("DELETE", STEP_URL.partition("/Steps")[0], 204, b""))
+    with pytest.raises(ConformanceError) as caught:
+        assert_conforms(make("GET", STEP_URL, 200, json.dumps({**STEP, "sid": FN}).encode()))
+    assert "/sid: found" in str(caught.value)
+    assert f"GET {STEP_URL}, answered 200" in str(caught.value)
+
+
+def test_assert_conforms_takes_four_arguments_and_parsed_bodies() -> None:
+    """As text, bytes or a dict."""
+    for body in (STEP, json.dumps(STEP), bytearray(json.dumps(STEP), "ascii"), memoryview(json.dumps(STEP).encode())):
+        assert_conforms("get", STEP_URL, 200, body)
+
+
+def test_unknown_properties_of_an_answer_are_drift() -> None:
+    """A warning at the caller's line, nothing if allowed, and no excuse for other faults."""
+    new = {**STEP, "mood": "fine"}
+    with pytest.warns(StudioDriftWarning, match="/mood") as caught:
+        assert_conforms("GET", STEP_URL, 200, new)
+    assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert_conforms("GET", STEP_URL, 200, new, allow_unknown=True)
+        with pytest.raises(ConformanceError) as error:
+            assert_conforms("GET", STEP_URL, 200, {**new, "sid": None})
+    assert [fault.pointer for fault in error.value.violations] == ["/sid"]
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "status", "body", "words"),
+    [
+        ("GET", STEP_URL, 200, b"<html>", "no JSON"),
+        ("GET", STEP_URL, 200, b"", "the body: found nothing"),
+        ("GET", STEP_URL, 200, b"\xff\xfe\xfd", "no JSON"),
+        ("GET", STEP_URL, 200, b'{"sid": NaN}', "NaN is Python's, not JSON's"),
+        ("GET", STEP_URL, 200, b"[" * 10**6, "nested too deeply"),
+        ("GET", STEP_URL, 200, b"null", "found null; expected an object"),
+        ("GET", STEP_URL, 200, 5, "found 5 (an integer); expected an object"),
+        ("GET", STEP_URL, 503, b"busy", "no JSON"),
+        ("GET", STEP_URL, 204, b"", "expected the status 200 of v2.FetchExecutionStep"),
+        ("GET", STEP_URL, 302, b"", "expected the status 200 of v2.FetchExecutionStep"),
+        ("DELETE", f"/v2/Flows/{FW}", 204, b"{}", "none with the status 204 of v2.DeleteFlow"),
+        ("DELETE", f"/v2/Flows/{FW}", 200, b"", "expected the status 204 of v2.DeleteFlow"),
+        ("PUT", f"/v2/Flows/{FW}", 200, b"", "DELETE or GET or POST of this path"),
+        ("GET", f"{API}/v2/Flow/{FW}", 200, b"", "which is no operation of Studio"),
+        ("GET", "https://example.com/v2/Flows", 200, b"", "the request: found the host 'example.com'"),
+        ("GET", "https://example.com/v2/Flows", 404, b"", "the request: found the host 'example.com'"),
+    ],
+)
+def test_assert_conforms_refuses_what_studio_would_not_answer(
+    method: str, url: str, status: int, body: Any, words: str
+) -> None:
+    """Bodies that are no JSON, statuses that do not occur, and URLs of others are told in words."""
+    with pytest.raises(ConformanceError) as caught:
+        assert_conforms(method, url, status, body)
+    assert words in str(caught.value)
+    assert len(caught.value.violations) == 1
+
+
+class Unsent:
+    """A response without a request, as ``httpx`` allows."""
+
+    @property
+    def request(self) -> None:
+        """Raises what httpx raises."""
+        raise RuntimeError("The request instance has not been set on this response.")
+
+
+@pytest.mark.parametrize(
+    "value", [None, 5, {}, "GET", ("GET", "/v2/Flows", 200), ("GET", "/v2/Flows", "200", b""), Unsent()]
+)
+def test_assert_conforms_refuses_what_is_no_response(value: Any) -> None:
+    """The error says what it takes."""
+    with pytest.raises(TypeError, match="takes a response of requests or httpx"):
+        assert_conforms(value)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_examples_of_twilios_openapi_documents_conform(version: int) -> None:
+    """Where STUDIO_OPENAPI names a folder with them."""
+    folder = os.environ.get("STUDIO_OPENAPI")
+    if not folder:
+        pytest.skip("STUDIO_OPENAPI names no folder with studio_v1.json and studio_v2.json")
+    document = json.loads((Path(folder) / f"studio_v{version}.json").read_text(encoding="utf-8"))
+    for path, item in document["paths"].items():
+        for method in {"get", "post", "delete"} & set(item):
+            for status, answer in item[method]["responses"].items():
+                for content in answer.get("content", {}).values():
+                    for example in content["examples"].values():
+                        assert_conforms(method, path, int(status), example["value"])

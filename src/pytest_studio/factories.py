@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from pytest_studio import clock, fields, paths, payloads, seeds, sids
+from pytest_studio import clock, fields, paths, payloads, sample_context, seeds, sids
 from pytest_studio.errors import CATALOGUE, ConformanceError
 
 __all__ = ["PayloadFactory"]
@@ -169,7 +169,7 @@ class PayloadFactory:
         values |= {"more_info": f"https://www.twilio.com/docs/errors/{code}", "status": status}
         if code == 20409:
             values["details"] = {"conflicting_execution_sid": run}
-        optional = {name: overrides.pop(name) for name in ("details", "detail") if name in overrides}
+        optional: Json = {name: overrides.pop(name) for name in ("details", "detail") if name in overrides}
         values |= optional
         return self._make(None, "error", values, overrides, dict, validate, bool(optional))
 

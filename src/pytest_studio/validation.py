@@ -134,6 +134,21 @@ def _validator_class() -> Any:
     from jsonschema.exceptions import ValidationError
 
     extend: Any = validators.extend
+    open_or_schema = Draft202012Validator.VALIDATORS["additionalProperties"]
+
+    # These two report each name at its own place.
+    def required(_validator: Any, wanted: Any, value: Any, _schema: Any) -> Any:
+        if isinstance(value, dict):
+            return [ValidationError("", path=(name,)) for name in wanted if name not in value]
+        return None
+
+    def additional(validator: Any, rule: Any, value: Any, schema: Any) -> Any:
+        if rule is not False or "patternProperties" in schema:
+            return open_or_schema(validator, rule, value, schema)
+        known = schema.get("properties", {})
+        if isinstance(value, dict) and not known.keys() >= value.keys():
+            return [ValidationError("", path=(name,)) for name in value if name not in known]
+        return None
 
     def keyword(holds: Callable[[Any, Any], bool]) -> Callable[..., Any]:
         def check(_validator: Any, rule: Any, value: Any, _schema: Any) -> Any:
@@ -141,7 +156,8 @@ def _validator_class() -> Any:
 
         return check
 
-    return extend(Draft202012Validator, {name: keyword(holds) for name, holds in _HOLDS.items()})
+    simple = {name: keyword(holds) for name, holds in _HOLDS.items()}
+    return extend(Draft202012Validator, {**simple, "required": required, "additionalProperties": additional})
 
 
 _NOTES = frozenset({"$schema", "$id", "$comment", "title", "description", "examples", "default", "deprecated"})
@@ -151,20 +167,27 @@ def _bare(schema: Any, allow_unknown: bool) -> Any:
     """A schema without its notes, which cost time at each step, and without its closure if unknown is allowed."""
     if not isinstance(schema, dict):
         return schema
-    closed = ("additionalProperties", "unevaluatedProperties") if allow_unknown else ()
     return {
         keyword: each_subschema(keyword, value, lambda inner: _bare(inner, allow_unknown))
         for keyword, value in schema.items()
-        if keyword not in _NOTES and not keyword.startswith("x-") and not (keyword in closed and value is False)
+        if keyword not in _NOTES and not keyword.startswith("x-") and not (allow_unknown and keyword == "additionalProperties" and value is False)
     }
+
+
+#: Before this version of jsonschema_rs a lone surrogate leaves an exception behind that strikes anywhere later.
+_FAST_SINCE = (0, 46)
 
 
 @cache
 def _fast_class() -> Any:
     """The validator class of jsonschema_rs, or None if it is absent, or older or other than this module needs."""
     try:
+        from importlib.metadata import version
+
         from jsonschema_rs import Draft202012Validator
 
+        if tuple(int(part) for part in version("jsonschema-rs").split(".")[:2]) < _FAST_SINCE:
+            return None
         probe = Draft202012Validator({"format": "date-time"}, formats=_FORMATS, validate_formats=True)
         usable = probe.is_valid("2020-02-29T00:00:00Z") and not probe.is_valid("2019-02-29T00:00:00Z")
     except Exception:

@@ -70,25 +70,17 @@ _URL_PARTS = (
 
 
 def from_errors(errors: Iterable[Any], doc: str) -> list[Violation]:
-    """Violations from the ``ValidationError``s of jsonschema, one for each place that is at fault.
+    """Violations from the ``ValidationError``s of ``validation.Checker``, one for each place that is at fault.
 
     A value that is wrong in several ways (length and pattern, say) is one fault, told once; a wrong type is told
-    before all else. A missing property is reported where it should stand, an unknown one where it stands.
+    before all else.
     """
-    kept: dict[tuple[Any, ...], tuple[str, Any]] = {}
+    kept: dict[tuple[Any, ...], Any] = {}
     for error in errors:
         path = tuple(error.absolute_path)
-        if error.validator == "required":
-            for name in error.validator_value:
-                if name not in error.instance:
-                    kept.setdefault((*path, name), ("missing", error))
-        elif error.validator in ("additionalProperties", "unevaluatedProperties"):
-            for name in error.instance:
-                if name not in error.schema.get("properties", {}):
-                    kept.setdefault((*path, name), ("unknown", error))
-        elif error.validator == "type" or path not in kept:
-            kept[path] = ("wrong", error)
-    return [_tell(path, how, error, doc) for path, (how, error) in kept.items()]
+        if error.validator == "type" or path not in kept:
+            kept[path] = error
+    return [_tell(path, error, doc) for path, error in kept.items()]
 
 
 def violation(
@@ -118,12 +110,12 @@ def shown(value: object) -> str:
         return f"<{type(value).__name__}>"
 
 
-def _tell(path: tuple[Any, ...], how: str, error: Any, doc: str) -> Violation:
+def _tell(path: tuple[Any, ...], error: Any, doc: str) -> Violation:
     pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
-    if how == "missing":
-        schema = error.schema.get("properties", {}).get(path[-1], {})
-        return violation(pointer, "nothing: this required property is missing", _expected(schema), doc)
-    if how == "unknown":
+    if error.validator == "required":
+        rule = error.schema.get("properties", {}).get(path[-1], {})
+        return violation(pointer, "nothing: this required property is missing", _expected(rule), doc)
+    if error.validator == "additionalProperties":
         name = path[-1]
         hint = nearest(name, error.schema.get("properties", ())) if isinstance(name, str) and len(name) < 64 else ""
         actual = f"the unknown property {shown(name)} with the value {shown(error.instance[name])}"

@@ -15,6 +15,7 @@ from pytest_studio.arrange import Arranger
 from pytest_studio.clock import Clock
 from pytest_studio.credentials import ApiKey, Credentials
 from pytest_studio.errors import ApiError, StudioVerdict
+from pytest_studio.journal import counted
 from pytest_studio.resources import Engagement, Execution, Flow, Step
 from pytest_studio.wire import Request, Response
 
@@ -114,8 +115,9 @@ class FakeStudio:
     def __repr__(self) -> str:
         account = self._account
         return (
-            f"<FakeStudio {account.sid}: {len(account.flows)} Flows, {len(account.executions)} Executions, "
-            f"{len(account.steps)} Steps, {len(self._calls)} calls>"
+            f"<FakeStudio {account.sid}: {counted(len(account.flows), 'Flow')}, "
+            f"{counted(len(account.executions), 'Execution')}, {counted(len(account.steps), 'Step')}, "
+            f"{counted(len(self._calls), 'call')}>"
         )
 
     # -- records --------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pytest_studio import clock
 from pytest_studio.operations import OPERATIONS, named
 from pytest_studio.wire import Request, Response
 
-__all__ = ["Call", "Calls", "report", "shorten"]
+__all__ = ["Call", "Calls", "counted", "report", "shorten"]
 
 #: Calls that a report shows at the most: the first and the last of them.
 SHOWN = 30
@@ -192,11 +192,35 @@ def _listed(params: dict[str, Any]) -> str:
 def _line(call: Call) -> str:
     operation = call.operation or f"{call.method} {shorten(call.path)[1:-1]}"
     status = "no answer" if call.status is None else str(call.status)
-    return f"{operation}({_listed(call.params)}) -> {status}"
+    arguments = f"({_listed(call.params)})" if call.operation else ""
+    return f"{operation}{arguments} -> {status}{_rows(call)}"
 
 
-def report(calls: Iterable[Call], skipped: int = 0) -> list[str]:
-    """The lines that a failure report shows of calls: operation, parameters, status; what was refused and why."""
+def _rows(call: Call) -> str:
+    """What a page held: ``, 3 steps, newest first``."""
+    key = OPERATIONS[call.operation].key if call.operation else None
+    if key is None or call.response is None or call.response.status != 200:
+        return ""
+    try:
+        count = len(call.response.json()[key])
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return f", {counted(count, key[:-1])}" + (", newest first" if count > 1 else "")
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 Flow``, ``2 Flows``."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def report(calls: Iterable[Call], skipped: int = 0, *, remarks: bool = True) -> list[str]:
+    """The lines that a failure report shows of calls: operation, parameters, status; what was refused and why.
+
+    Args:
+        calls: which.
+        skipped: how many came before them, for their numbers.
+        remarks: whether to tell what of a call was ignored; not where a verdict tells it already.
+    """
     lines = []
     made = list(calls)
     hidden = len(made) - SHOWN
@@ -210,7 +234,7 @@ def report(calls: Iterable[Call], skipped: int = 0) -> list[str]:
             lines.append(f"       {_error(call.response)}")
         if call.why:
             lines.append(f"       {call.why}")
-        lines += [f"       ignored: {remark}" for remark in call.remarks]
+        lines += [f"       ignored: {remark}" for remark in call.remarks if remarks]
     return lines
 
 

@@ -29,13 +29,14 @@ class Origin:
     had before.
     """
 
-    __slots__ = ("_rng", "_serial", "account_sid", "factory", "made", "name", "seed", "studios")
+    __slots__ = ("_rng", "_serial", "account_sid", "factory", "judged", "made", "name", "seed", "studios")
 
     def __init__(self, seed: int, name: str) -> None:
         self.seed = seed
         self.name = name
         self.made: dict[str, str] = {}
         self.studios: dict[Any, int] = {}
+        self.judged = False  # a verdict was given, so the report need not repeat it
         self.account_sid: str | None = None
         self.factory: Any = None  # of the module-level functions in ``factories``
         self._rng: Random | None = None

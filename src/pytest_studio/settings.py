@@ -139,6 +139,7 @@ def verdict(origin: Origin) -> str | None:
             studio.verify()
         except StudioVerdict as objection:
             found.append(f"pytest-studio: {objection}")
+            origin.judged = True
     return "\n".join(found) or None
 
 
@@ -149,7 +150,7 @@ def report(origin: Origin) -> list[str]:
         calls = studio.calls[before:]
         if len(origin.studios) > 1:
             lines.append(f"studio of {studio.account_sid}:")
-        lines += journal.report(calls, before) or ["no calls reached the studio"]
+        lines += journal.report(calls, before, remarks=not origin.judged) or ["no calls reached the studio"]
     if lines or origin.made or origin.factory is not None:
         lines.append(f"seed {origin.seed} (the same data again: --studio-seed={origin.seed})")
     return lines

@@ -143,12 +143,14 @@ def _validator_class() -> Any:
         return None
 
     def additional(validator: Any, rule: Any, value: Any, schema: Any) -> Any:
-        if rule is not False or "patternProperties" in schema:
+        if rule is not False:
             return open_or_schema(validator, rule, value, schema)
         known = schema.get("properties", {})
-        if isinstance(value, dict) and not known.keys() >= value.keys():
-            return [ValidationError("", path=(name,)) for name in value if name not in known]
-        return None
+        if not isinstance(value, dict) or known.keys() >= value.keys():
+            return None
+        searches = [_search(pattern) for pattern in schema.get("patternProperties", ())]
+        unknown = (name for name in value if name not in known and not any(search(str(name)) for search in searches))
+        return [ValidationError("", path=(name,)) for name in unknown]
 
     def keyword(holds: Callable[[Any, Any], bool]) -> Callable[..., Any]:
         def check(_validator: Any, rule: Any, value: Any, _schema: Any) -> Any:
@@ -170,7 +172,9 @@ def _bare(schema: Any, allow_unknown: bool) -> Any:
     return {
         keyword: each_subschema(keyword, value, lambda inner: _bare(inner, allow_unknown))
         for keyword, value in schema.items()
-        if keyword not in _NOTES and not keyword.startswith("x-") and not (allow_unknown and keyword == "additionalProperties" and value is False)
+        if keyword not in _NOTES
+        and not keyword.startswith("x-")
+        and not (allow_unknown and keyword == "additionalProperties" and value is False)
     }
 
 

@@ -1,0 +1,1 @@
+"""A small product that runs on Twilio Studio."""

@@ -12,10 +12,10 @@ WORKERS ?= 2
 demo: $(DEMO)/installed
 	@echo
 	@echo "== examples/: the suite of a product that reads Steps through the real twilio client =="
-	@cd examples && ../$(DEMO)/bin/python -m pytest -v --color=yes -p no:cacheprovider
+	@cd examples && ../$(DEMO)/bin/python -m pytest -v -p no:cacheprovider
 	@echo
 	@echo "== examples/broken/: the same product with three everyday bugs; what a failure report adds =="
-	@cd examples && ../$(DEMO)/bin/python -m pytest --color=yes --tb=short -p no:cacheprovider \
+	@cd examples && ../$(DEMO)/bin/python -m pytest --tb=short -p no:cacheprovider \
 		-o norecursedirs= broken; test $$? -eq 1
 	@echo "== the three failures above are meant: demo done =="
 

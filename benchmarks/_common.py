@@ -6,7 +6,6 @@ within the same second or so. Printed are medians over the rounds; a ratio is th
 
 from __future__ import annotations
 
-import compileall
 import gc
 import os
 import platform
@@ -143,12 +142,12 @@ class Command(NamedTuple):
 
 
 def processes(
-    title: str, commands: Mapping[str, Command], folder: Path, rounds: int = 11, reference: str | None = None
-) -> tuple[dict[str, list[Run]], dict[str, Run]]:
+    title: str, commands: Mapping[str, Command], folder: Path, rounds: int = 11
+) -> dict[str, list[Run]]:
     """Run whole processes round-robin and print a table.
 
     Returns:
-        By name: the runs; and the medians of what each has above the reference in the same round.
+        By name: the runs.
     """
     runs: dict[str, list[Run]] = {name: [] for name in commands}
     for number in range(rounds + 1):
@@ -156,20 +155,26 @@ def processes(
             run = _run(command, folder)
             if number:  # the first round fills caches
                 runs[name].append(run)
-    reference = reference or next(iter(commands))
+    first = next(iter(commands))
     width = max(map(len, commands))
     print(f"\n## {title}\n{'':{width}} {'wall ms':>8} {'cpu ms':>8} {'MiB':>6} {'+wall':>7} {'+cpu':>7} {'+MiB':>6}")
-    above = {}
     for name, values in runs.items():
-        median = Run(*(statistics.median(column) for column in zip(*values, strict=True)))
-        differences = [Run(*(a - b for a, b in zip(x, y, strict=True))) for x, y in zip(values, runs[reference], strict=True)]
-        more = above[name] = Run(*(statistics.median(column) for column in zip(*differences, strict=True)))
+        median, more = _medians(values), added(values, runs[first])
         print(
             f"{name:{width}} {median.wall:8.1f} {median.cpu:8.1f} {median.memory:6.1f} "
             f"{more.wall:7.1f} {more.cpu:7.1f} {more.memory:6.2f}",
             flush=True,
         )
-    return runs, above
+    return runs
+
+
+def _medians(runs: Sequence[Run]) -> Run:
+    return Run(*(statistics.median(column) for column in zip(*runs, strict=True)))
+
+
+def added(runs: Sequence[Run], base: Sequence[Run]) -> Run:
+    """What runs have above others: the medians of the rounds' differences."""
+    return _medians([Run(*(a - b for a, b in zip(x, y, strict=True))) for x, y in zip(runs, base, strict=True)])
 
 
 def _run(command: Command, folder: Path) -> Run:
@@ -206,7 +211,8 @@ def installed(folder: Path, *distributions: str) -> Path:
     folder.mkdir()
     for name in distributions:
         _copy(metadata.distribution(name), folder)
-    compileall.compile_dir(folder, quiet=2)
+    # in a process of its own: what this one has used at its most is the least that a child is counted with
+    subprocess.run([sys.executable, "-m", "compileall", "-qq", folder], check=False)
     return folder
 
 

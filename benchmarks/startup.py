@@ -8,13 +8,14 @@ distribution that is imported at start-up anew on each run.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from _common import PYTEST, Command, budget, installed, processes, ratio, verdict
+from _common import PYTEST, Command, Run, added, budget, installed, processes, ratio, verdict
 
 EMPTY = "def test_nothing():\n    pass\n"
 OURS = """
@@ -35,6 +36,8 @@ def test_fetch():
     responses.get(url, json={"sid": "FT1"})
     assert requests.get(url, auth=("AC1", "token")).json()["sid"] == "FT1"
 """
+BARE, MODULE = "autoloading off", "-p pytest_studio.plugin"
+NONE, STUDIO, WHOLE = "autoloading on, no plugin", "studio autoloaded", "studio and faker: the whole install"
 #: What a first test has no need of.
 HEAVY = ("jsonschema", "jsonschema_rs", "faker", "twilio")
 LIST_HEAVY = f"""
@@ -66,47 +69,44 @@ def main() -> None:
                 flags = [flag for plugin in sorted(names) for flag in ("-p", f"no:{plugin}")]
             return Command([*PYTEST, *flags, file], environment)
 
-        _, above = processes(
+        runs = processes(
             "an empty test, with pytest's cached bytecode",
             {
-                "no plugin": run(plain),
-                "-p pytest_studio.plugin": run(plain, "pytest_studio.plugin"),
-                "no plugin autoloaded": run(cached),
-                "studio autoloaded": run(cached, "studio"),
+                BARE: run(plain),
+                MODULE: run(plain, "pytest_studio.plugin"),
+                NONE: run(cached),
+                STUDIO: run(cached, "studio"),
                 "faker autoloaded": run(cached, "faker"),
-                "studio and faker: the whole install": run(cached, "studio", "faker"),
+                WHOLE: run(cached, "studio", "faker"),
             },
             folder,
         )
-        base = above["no plugin autoloaded"]
-        loaded, all_ = above["studio autoloaded"], above["studio and faker: the whole install"]
-        budget("added to an empty run, -p pytest_studio.plugin", above["-p pytest_studio.plugin"].cpu, 10, "ms")
-        budget("added to an empty run, autoloaded", loaded.cpu - base.cpu, 10, "ms")
-        budget("memory added, autoloaded", loaded.memory - base.memory, 1, "MiB")
-        print(f"the whole install adds {all_.cpu - base.cpu:.0f} ms; with -p no:faker {loaded.cpu - base.cpu:.0f} ms")
+        module, loaded, whole = _added(runs)
+        budget("added to an empty run, -p pytest_studio.plugin", module.cpu, 10, "ms")
+        budget("added to an empty run, autoloaded", loaded.cpu, 10, "ms")
+        budget("memory added, autoloaded", loaded.memory, 1, "MiB")
+        print(f"the whole install adds {whole.cpu:.0f} ms; with -p no:faker {loaded.cpu:.0f} ms")
 
-        _, above = processes(
+        runs = processes(
             "an empty test, PYTHONDONTWRITEBYTECODE=1, nothing cached",
             {
-                "no plugin": run({**plain, **anew}),
-                "-p pytest_studio.plugin": run({**plain, **anew}, "pytest_studio.plugin"),
-                "no plugin autoloaded": run({**cached, **anew}),
-                "studio autoloaded": run({**cached, **anew}, "studio"),
-                "studio and faker: the whole install": run({**cached, **anew}, "studio", "faker"),
+                BARE: run({**plain, **anew}),
+                MODULE: run({**plain, **anew}, "pytest_studio.plugin"),
+                NONE: run({**cached, **anew}),
+                STUDIO: run({**cached, **anew}, "studio"),
+                WHOLE: run({**cached, **anew}, "studio", "faker"),
             },
             folder,
         )
-        base = above["no plugin autoloaded"]
-        loaded, all_ = above["studio autoloaded"], above["studio and faker: the whole install"]
-        module = above["-p pytest_studio.plugin"]
+        module, loaded, whole = _added(runs)
         budget("added, -p pytest_studio.plugin, PYTHONDONTWRITEBYTECODE=1", module.cpu, 20, "ms")
-        budget("added, autoloaded, PYTHONDONTWRITEBYTECODE=1", loaded.cpu - base.cpu, 20, "ms")
-        print(f"the whole install adds {all_.cpu - base.cpu:.0f} ms; with -p no:faker {loaded.cpu - base.cpu:.0f} ms")
+        budget("added, autoloaded, PYTHONDONTWRITEBYTECODE=1", loaded.cpu, 20, "ms")
+        print(f"the whole install adds {whole.cpu:.0f} ms; with -p no:faker {loaded.cpu:.0f} ms")
 
         ours, theirs = "studio, add_step and a fetch", "responses, a stub and a fetch"
         cases = {"with cached bytecode": cached, "PYTHONDONTWRITEBYTECODE=1": {**cached, **anew}}
         for title, environment in cases.items():
-            runs, _ = processes(
+            runs = processes(
                 f"a first test, whole process, {title}",
                 {
                     theirs: run(environment, file="test_theirs.py"),
@@ -118,7 +118,7 @@ def main() -> None:
             budget(f"a first test, {title}, wall", ratio(runs[ours], runs[theirs], "wall"), 1.1, "x responses")
         (folder / "conftest.py").write_text(LIST_HEAVY)
         command = [*PYTEST, "-s", "-p", "pytest_studio.plugin", "test_ours.py"]
-        output = subprocess.run(command, cwd=folder, env={**_environ(), **plain}, capture_output=True, text=True)
+        output = subprocess.run(command, cwd=folder, env={**os.environ, **plain}, capture_output=True, text=True)
         heavy = next((line for line in output.stdout.splitlines() if line.startswith("heavy:")), None)
         if heavy is None:
             sys.exit(output.stdout + output.stderr)
@@ -126,10 +126,9 @@ def main() -> None:
     verdict("responses", "requests", "faker")
 
 
-def _environ() -> dict[str, str]:
-    import os
-
-    return dict(os.environ)
+def _added(runs: dict[str, list[Run]]) -> tuple[Run, Run, Run]:
+    """What is added by ``-p``, by autoloading, and by autoloading with what comes along."""
+    return added(runs[MODULE], runs[BARE]), added(runs[STUDIO], runs[NONE]), added(runs[WHOLE], runs[NONE])
 
 
 if __name__ == "__main__":

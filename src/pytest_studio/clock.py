@@ -9,6 +9,7 @@ from datetime import date, datetime, timezone
 __all__ = ["Clock", "parse", "render", "to_datetime"]
 
 DAY = 86_400
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799  # of the years 1 to 9999
 
 _ISO = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
@@ -46,15 +47,20 @@ def parse(value: object, what: str = "date") -> int:
         ValueError: the text is no such date; the message says what would be one.
         TypeError: neither text nor date nor number.
     """
+    seconds: float
     if isinstance(value, str):
-        return _parse_text(value, what)
-    if isinstance(value, datetime):
-        return int((value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp() // 1)
-    if isinstance(value, date):
-        return int(datetime(value.year, value.month, value.day, tzinfo=timezone.utc).timestamp())
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return int(value // 1)
-    raise TypeError(f"{what} is a text, a datetime or a date, not {type(value).__name__}: {value!r:.80}")
+        seconds = _parse_text(value, what)
+    elif isinstance(value, datetime):
+        seconds = (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp()
+    elif isinstance(value, date):
+        seconds = datetime(value.year, value.month, value.day, tzinfo=timezone.utc).timestamp()
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        seconds = value
+    else:
+        raise TypeError(f"{what} is a text, a datetime or a date, not {type(value).__name__}: {value!r:.80}")
+    if not _FIRST <= seconds <= _LAST:  # which is so for NaN, too
+        raise ValueError(f"{what} {value!r:.60} is no date: it lies outside of the years 1 to 9999")
+    return int(seconds // 1)
 
 
 def _parse_text(text: str, what: str) -> int:

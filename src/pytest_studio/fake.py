@@ -328,6 +328,7 @@ class FakeStudio:
         faults = [(number, call) for number, call in enumerate(self._calls[judged:], judged + 1) if call.remarks]
         if not faults:
             return
+        seeds.current().judged = True
         lines = ["Studio answers these calls, but ignores a part of them:"]
         for number, call in faults:
             lines.append(f"  call {number}, {call.operation} -> {call.status}")

@@ -34,6 +34,11 @@ def flow_url(version: str, flow_sid: str) -> str:
     return f"{API}/{version}/Flows/{flow_sid}"
 
 
+def revision_url(flow_sid: str, revision: int) -> str:
+    """Where a revision of a Flow answers (v2 only)."""
+    return f"{flow_url('v2', flow_sid)}/Revisions/{revision}"
+
+
 def run_url(version: str, flow_sid: str, sid: str, kind: str = "execution") -> str:
     """Where an Execution (or Engagement) answers."""
     return f"{API}/{version}/Flows/{flow_sid}/{COLLECTIONS[kind]}/{sid}"
@@ -76,7 +81,7 @@ def flow_revision(values: Json) -> Json:
         **_definition(values),
         "date_created": values["date_created"],
         "date_updated": values["date_updated"],
-        "url": f"{flow_url('v2', values['sid'])}/Revisions/{values['revision']}",
+        "url": revision_url(values["sid"], values["revision"]),
     }
 
 

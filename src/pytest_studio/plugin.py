@@ -56,12 +56,24 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
     given = config.getoption("studio_seed") or config.getini("studio_seed") or None
     if given == "random":
-        import random
+        given = getattr(config, "workerinput", {}).get("studio_seed")  # a worker of xdist: drawn for all of them
+        if given is None:
+            import random
 
-        given = random.SystemRandom().randrange(10**9)
-        config.option.studio_seed = str(given)  # which xdist's workers are given
+            given = random.SystemRandom().randrange(10**9)
     if given is not None:
-        config.stash[_seed] = _number("studio_seed", given, int)
+        try:
+            config.stash[_seed] = int(given)
+        except ValueError:
+            raise pytest.UsageError(f"studio_seed is a number or random, not {given!r}") from None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Hand the seed of the run to a worker of xdist."""
+    seed = node.config.stash.get(_seed, None)
+    if seed is not None:
+        node.workerinput["studio_seed"] = seed
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -81,6 +93,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     from pytest_studio import settings
 
                     settings.check_marker(marker, item.nodeid)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol() -> Generator[None, Any, None]:
+    """Give back, after the test, what randomness came from before it."""
+    from pytest_studio import seeds
+
+    before = seeds.exchange(None)
+    yield
+    seeds.exchange(before)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -118,23 +140,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
             active.judged()  # the test has failed: leaving the studio objects to nothing more
         if lines:
             report.sections.append(("pytest-studio", "\n".join(lines)))
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_logfinish() -> None:
-    """The test is over: what is drawn from here on is nobody's."""
-    import sys
-
-    seeds = sys.modules.get("pytest_studio.seeds")
-    if seeds is not None:
-        seeds.end()
-
-
-def _number(name: str, value: Any, kind: type) -> Any:
-    try:
-        return kind(value)
-    except ValueError:
-        raise pytest.UsageError(f"{name} is a number{' or random' if kind is int else ''}, not {value!r}") from None
 
 
 # -- fixtures --------------------------------------------------------------------------------------------------

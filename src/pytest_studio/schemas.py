@@ -1,6 +1,7 @@
 """The JSON Schemas of Studio's resources: load them, check payloads against them, and whole HTTP exchanges.
 
-The files are in ``schemas/`` at the top of the repository. What a payload is judged by stands in ``validation``,
+The files are in ``schemas/`` at the top of the repository and follow https://www.twilio.com/docs/studio/rest-api,
+each the page in its ``$comment``. What a payload is judged by stands in ``validation``,
 how a fault is told in ``violations``.
 """
 

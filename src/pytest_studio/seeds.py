@@ -7,6 +7,7 @@ same data alone, in any order and in any worker. Elsewhere it is the operating s
 from __future__ import annotations
 
 import threading
+from itertools import count
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from pytest_studio import sids
 if TYPE_CHECKING:
     from faker import Faker
 
-__all__ = ["DEFAULT_SEED", "Origin", "Source", "begin", "current", "end"]
+__all__ = ["DEFAULT_SEED", "Origin", "Source", "current", "exchange"]
 
 #: The seed of a run that names none.
 DEFAULT_SEED = 8117
@@ -40,7 +41,7 @@ class Origin:
         self.account_sid: str | None = None
         self.factory: Any = None  # of the module-level functions in ``factories``
         self._rng: Random | None = None
-        self._serial = 0
+        self._serial = count(1)
 
     def stream(self, label: str) -> Random:
         """A generator of its own: what one stream draws moves no other."""
@@ -54,14 +55,14 @@ class Origin:
 
     def fresh(self, label: str) -> str:
         """``label`` with a number that this origin has not given out yet."""
-        self._serial += 1
-        return f"{label}-{self._serial}"
+        return f"{label}-{next(self._serial)}"
 
     @property
     def rng(self) -> Random:
         """The stream of SIDs that nobody gave a generator for."""
         if self._rng is None:
-            self._rng = self.stream("sids")
+            with _lock:  # two threads with one stream each would draw the same SIDs
+                self._rng = self._rng or self.stream("sids")
         return self._rng
 
 
@@ -81,17 +82,11 @@ def current() -> Origin:
         return _process
 
 
-def begin(seed: int, name: str) -> Origin:
-    """A test starts: from here on ``current`` is its origin."""
+def exchange(origin: Origin | None) -> Origin | None:
+    """Make ``origin`` the running test's (None: no test runs) and return the one before."""
     global _test
-    _test = Origin(seed, name)
-    return _test
-
-
-def end() -> None:
-    """The test is over."""
-    global _test
-    _test = None
+    _test, before = origin, _test
+    return before
 
 
 sids.ambient = lambda: current().rng

@@ -94,7 +94,8 @@ def begin(item: pytest.Item, seed: int | None) -> Origin:
     marked = next((m.kwargs["seed"] for m in item.iter_markers("studio") if "seed" in m.kwargs), None)
     if marked is None:
         marked = seeds.DEFAULT_SEED if seed is None else seed
-    origin = seeds.begin(marked, name)
+    origin = Origin(marked, name)
+    seeds.exchange(origin)
     origin.account_sid = next(
         (m.kwargs["account_sid"] for m in item.iter_markers("studio") if "account_sid" in m.kwargs), None
     ) or (item.config.getini("studio_account_sid") or None)
@@ -139,7 +140,6 @@ def verdict(origin: Origin) -> str | None:
             studio.verify()
         except StudioVerdict as objection:
             found.append(f"pytest-studio: {objection}")
-            origin.judged = True
     return "\n".join(found) or None
 
 

@@ -169,17 +169,18 @@ def _bare(schema: Any, allow_unknown: bool) -> Any:
     """A schema without its notes, which cost time at each step, and without its closure if unknown is allowed."""
     if not isinstance(schema, dict):
         return schema
-    return {
+    bare = {
         keyword: each_subschema(keyword, value, lambda inner: _bare(inner, allow_unknown))
         for keyword, value in schema.items()
-        if keyword not in _NOTES
-        and not keyword.startswith("x-")
-        and not (allow_unknown and keyword == "additionalProperties" and value is False)
+        if keyword not in _NOTES and not keyword.startswith("x-")
     }
+    if allow_unknown and bare.get("additionalProperties") is False:
+        del bare["additionalProperties"]
+    return bare
 
 
 #: Before this version of jsonschema_rs a lone surrogate leaves an exception behind that strikes anywhere later.
-_FAST_SINCE = (0, 46)
+_FAST_SINCE = (0, 44)
 
 
 @cache

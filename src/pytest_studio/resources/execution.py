@@ -148,6 +148,13 @@ class Execution(Record):
         """Change fields, by their JSON names; see ``Record.update``."""
         super().update(**changes)
         self._flow.index(self)
+        for kind, data in self._trigger.items():
+            for name in changes.keys() & {"to", "from_", "parameters"}:
+                key, value = name.rstrip("_"), getattr(self, f"_{name}")
+                if kind == "request":
+                    data[key] = value or {} if name == "parameters" else value
+                elif kind != "parent" and name != "parameters":
+                    data[key.title()] = value
 
     def end(self, after_reads: int = 0) -> None:
         """End it: at once, or when it has been fetched ``after_reads`` more times as active.

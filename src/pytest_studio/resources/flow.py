@@ -44,6 +44,16 @@ class FlowRevision(Record):
         return self._flow._sid
 
     @readonly
+    def account_sid(self) -> str:
+        """``AC…``."""
+        return self._flow._account_sid
+
+    @readonly
+    def author_sid(self) -> str | None:
+        """``US…``: who made it."""
+        return self._author_sid
+
+    @readonly
     def revision(self) -> int:
         """Its number, from 1."""
         return self._revision
@@ -61,7 +71,7 @@ class FlowRevision(Record):
     @readonly
     def definition(self) -> Json | None:
         """The Flow Definition."""
-        return self._definition
+        return deepcopy(self._definition)
 
     @readonly
     def commit_message(self) -> str | None:
@@ -69,9 +79,34 @@ class FlowRevision(Record):
         return self._commit_message
 
     @readonly
+    def valid(self) -> bool | None:
+        """Whether the definition is valid."""
+        return self._valid
+
+    @readonly
+    def errors(self) -> list[Any] | None:
+        """Errors of the definition."""
+        return deepcopy(self._errors)
+
+    @readonly
+    def warnings(self) -> list[Any] | None:
+        """Warnings of the definition; only the Flow's payload shows them."""
+        return deepcopy(self._warnings)
+
+    @readonly
     def date_created(self) -> datetime:
         """When it was made, in UTC."""
         return clock.to_datetime(self._date_created)
+
+    @readonly
+    def date_updated(self) -> datetime | None:
+        """When it last changed, in UTC; None if it never did."""
+        return moment(self._date_updated)
+
+    @readonly
+    def url(self) -> str:
+        """Its url, by its number."""
+        return payloads.revision_url(self._flow._sid, self._revision)
 
     def values(self) -> Json:
         """Its fields, rendered, without what follows from them."""
@@ -177,7 +212,7 @@ class Flow(Record):
     @readonly
     def definition(self) -> Json | None:
         """The newest revision's Flow Definition."""
-        return self.current._definition
+        return self.current.definition
 
     @readonly
     def status(self) -> str:
@@ -207,12 +242,12 @@ class Flow(Record):
     @readonly
     def errors(self) -> list[Any] | None:
         """Errors of the definition."""
-        return self.current._errors
+        return self.current.errors
 
     @readonly
     def warnings(self) -> list[Any] | None:
         """Warnings of the definition."""
-        return self.current._warnings
+        return self.current.warnings
 
     @readonly
     def date_created(self) -> datetime:

@@ -1,0 +1,296 @@
+"""``requests``: any session, beside the test's own mocks, and nothing left behind."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+import requests
+import responses
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from pytest_studio import FakeStudio
+
+FLOWS = "https://studio.twilio.com/v2/Flows"
+NAMES = ("getaddrinfo", "gethostbyname", "gethostbyname_ex")
+
+
+def patched() -> list[object]:
+    """Everything that an active studio replaces."""
+    return [requests.Session.get_adapter, HTTPAdapter.send, *(getattr(socket, name) for name in NAMES)]
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_patched() -> Iterator[None]:
+    """Each test leaves the process as it was."""
+    before, environ = patched(), dict(os.environ)
+    yield
+    assert patched() == before
+    assert {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"} == {
+        k: v for k, v in environ.items() if k != "PYTEST_CURRENT_TEST"
+    }
+
+
+def auth(studio: FakeStudio) -> tuple[str, str]:
+    """The account's credentials."""
+    return studio.account_sid, studio.auth_token
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """The url of a real server on this machine."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    running = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{running.server_port}/"
+    running.shutdown()
+    thread.join()
+    running.server_close()
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["studio.twilio.com", "studio.dublin.ie1.twilio.com", "studio.ie1.twilio.com", "STUDIO.twilio.com:443"],
+)
+def test_studio_answers_under_all_of_its_names(host: str) -> None:
+    """The plain name, the regional ones, with a port, in any case."""
+    with FakeStudio() as studio:
+        assert requests.get(f"https://{host}/v2/Flows", auth=auth(studio)).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["api.twilio.com", "studio.a.b.c.twilio.com", "xstudio.twilio.com", "twilio.com"])
+def test_other_hosts_of_twilio_are_refused_with_the_clients_own_error(host: str) -> None:
+    """The message says who refused and what to do; the journal notes it."""
+    with FakeStudio() as studio:
+        with pytest.raises(requests.ConnectionError, match=rf"pytest-studio: {host} is not reached .* responses library"):
+            requests.post(f"https://{host}/2010-04-01/Accounts", data={"a": 1})
+        assert [(call.operation, call.status, call.path) for call in studio.calls] == [
+            (None, None, f"https://{host}/2010-04-01/Accounts")
+        ]
+
+
+def test_a_host_that_only_looks_like_twilios_is_left_alone() -> None:
+    """``nottwilio.com`` is somebody else's."""
+    with FakeStudio(), responses.RequestsMock() as mock:
+        mock.get("https://nottwilio.com/", body="theirs")
+        assert requests.get("https://nottwilio.com/").text == "theirs"
+
+
+def test_mocks_of_the_test_answer_inside_of_a_studio() -> None:
+    """``RequestsMock`` within ``FakeStudio``: other hosts, twilio's among them, are the mock's."""
+    with FakeStudio() as studio, responses.RequestsMock() as mock:
+        mock.get("https://api.twilio.com/x", json={"who": "mock"})
+        mock.get("https://example.com/", json={"who": "mock"})
+        assert requests.get("https://api.twilio.com/x").json() == {"who": "mock"}
+        assert requests.get("https://example.com/").json() == {"who": "mock"}
+        assert requests.get(FLOWS, auth=auth(studio)).json()["flows"] == []
+
+
+def test_mocks_of_the_test_answer_around_a_studio() -> None:
+    """``FakeStudio`` within ``RequestsMock``: the same."""
+    with responses.RequestsMock() as mock, FakeStudio() as studio:
+        mock.get("https://api.twilio.com/x", json={"who": "mock"})
+        mock.get("https://example.com/", json={"who": "mock"})
+        assert requests.get("https://api.twilio.com/x").json() == {"who": "mock"}
+        assert requests.get("https://example.com/").json() == {"who": "mock"}
+        assert requests.get(FLOWS, auth=auth(studio)).json()["flows"] == []
+
+
+@responses.activate
+def test_the_responses_decorator_stands_beside_a_studio() -> None:
+    """And refuses what nobody mocked, in its own words."""
+    responses.get("https://example.com/", body="mine")
+    with FakeStudio() as studio:
+        assert requests.get("https://example.com/").text == "mine"
+        assert requests.get(FLOWS, auth=auth(studio)).ok
+        with pytest.raises(requests.ConnectionError, match="Connection refused by Responses"):
+            requests.get("https://example.org/")
+
+
+def test_a_server_of_the_test_is_reached(server: str) -> None:
+    """Hosts that are not Twilio's are left alone."""
+    with FakeStudio() as studio:
+        assert requests.get(server).text == "ok"
+        assert len(studio.calls) == 0
+
+
+def test_answers_of_the_tests_own_come_before_the_studios() -> None:
+    """What is registered on ``studio.responses`` answers as often as it is asked; the rest is the studio's."""
+    with FakeStudio() as studio:
+        flow = studio.add_flow()
+        studio.responses.get(f"{FLOWS}/{flow.sid}", status=503)
+        assert [requests.get(f"{FLOWS}/{flow.sid}", auth=auth(studio)).status_code for _ in range(3)] == [503] * 3
+        assert [len(requests.get(FLOWS, auth=auth(studio)).json()["flows"]) for _ in range(3)] == [1] * 3
+
+
+def test_the_responses_mock_is_there_only_while_active() -> None:
+    """Outside, it is an error that says where it is."""
+    with pytest.raises(RuntimeError, match="no studio is active"):
+        FakeStudio().responses  # noqa: B018
+
+
+def test_a_mounted_retry_retries_as_without_us() -> None:
+    """``max_retries`` of the adapter that was replaced counts: three requests, then the client's own error."""
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(max_retries=Retry(2, status_forcelist=[404], backoff_factor=0)))
+    with FakeStudio() as studio:
+        with pytest.raises(requests.exceptions.RetryError):
+            session.get(f"{FLOWS}/FW{'0' * 32}", auth=auth(studio))
+        assert [call.status for call in studio.calls] == [404, 404, 404]
+
+
+def test_hooks_streams_and_prepared_requests_work() -> None:
+    """Whatever a session can do stays possible."""
+    seen = []
+    with FakeStudio() as studio:
+        flow = studio.add_flow(friendly_name="Größe")
+        session = requests.Session()
+        session.auth = auth(studio)
+        session.hooks["response"].append(lambda response, **_: seen.append(response.status_code))
+        with session.get(f"{FLOWS}/{flow.sid}", stream=True) as answer:
+            assert b"".join(answer.iter_content(7)).startswith(b'{"sid"')
+        prepared = session.prepare_request(requests.Request("GET", f"{FLOWS}/{flow.sid}"))
+        assert session.send(prepared, allow_redirects=False).json()["friendly_name"] == "Größe"
+        assert answer.encoding == "utf-8"
+        assert answer.elapsed.total_seconds() >= 0
+    assert seen == [200, 200]
+
+
+def test_bodies_of_every_kind_are_read() -> None:
+    """Text, bytes, files and generators."""
+    form = b"FriendlyName=A&Status=draft&Definition=%7B%22initial_state%22%3A%22Trigger%22%7D"
+    with FakeStudio() as studio:
+        for body in (form, form.decode(), iter([form[:20], form[20:]])):
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            assert requests.post(FLOWS, data=body, headers=headers, auth=auth(studio)).status_code == 201
+
+
+def test_a_session_made_before_the_studio_is_covered_and_free_again_after() -> None:
+    """The patch is of the class; a session keeps nothing."""
+    session = requests.Session()
+    with FakeStudio() as studio:
+        assert session.get(FLOWS, auth=auth(studio)).ok
+    assert type(session.get_adapter(FLOWS)) is HTTPAdapter
+
+
+def test_the_innermost_studio_that_knows_the_credentials_answers() -> None:
+    """And when none does, the innermost answers 401."""
+    with FakeStudio() as outer, FakeStudio() as inner:
+        outer.add_flow()
+        assert len(requests.get(FLOWS, auth=auth(outer)).json()["flows"]) == 1
+        assert len(requests.get(FLOWS, auth=auth(inner)).json()["flows"]) == 0
+        assert requests.get(FLOWS, auth=("AC0", "x")).status_code == 401
+        assert [call.status for call in outer.calls] == [200]
+        assert [call.status for call in inner.calls] == [200, 401]
+
+
+def test_the_environment_holds_the_innermost_studios_credentials() -> None:
+    """Until it is left; ``env=False`` leaves it alone."""
+    with FakeStudio() as outer:
+        with FakeStudio() as inner:
+            assert os.environ["TWILIO_ACCOUNT_SID"] == inner.account_sid
+            assert os.environ["TWILIO_AUTH_TOKEN"] == inner.auth_token
+            with FakeStudio(env=False):
+                assert os.environ["TWILIO_ACCOUNT_SID"] == inner.account_sid
+        assert os.environ["TWILIO_ACCOUNT_SID"] == outer.account_sid
+
+
+def test_studios_may_be_left_in_any_order() -> None:
+    """The one that is still active answers on."""
+    first, second = FakeStudio(), FakeStudio()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    try:
+        assert requests.get(FLOWS, auth=auth(second)).ok
+        assert os.environ["TWILIO_ACCOUNT_SID"] == second.account_sid
+    finally:
+        second.__exit__(None, None, None)
+
+
+def test_a_studio_keeps_its_state_when_it_is_entered_again() -> None:
+    """Leaving is not the end of it."""
+    studio = FakeStudio()
+    with studio:
+        studio.add_flow()
+    with studio:
+        assert len(requests.get(FLOWS, auth=auth(studio)).json()["flows"]) == 1
+
+
+def test_an_exception_inside_gives_everything_back() -> None:
+    """Whatever happened: see the fixture above."""
+    with pytest.raises(ZeroDivisionError), FakeStudio():
+        1 / 0  # noqa: B018
+
+
+def test_another_patch_of_the_same_place_survives_and_is_survived() -> None:
+    """Somebody wraps ``get_adapter`` while a studio is active, and takes his wrap off after it is gone."""
+    studio = FakeStudio()
+    studio.__enter__()
+    ours = requests.Session.get_adapter
+    wrapped = lambda self, url: ours(self, url)  # noqa: E731
+    requests.Session.get_adapter = wrapped  # type: ignore[method-assign]
+    studio.__exit__(None, None, None)
+    assert requests.Session.get_adapter is wrapped
+    assert type(requests.Session().get_adapter(FLOWS)) is HTTPAdapter
+    requests.Session.get_adapter = ours  # type: ignore[method-assign]
+    with FakeStudio() as again:
+        assert requests.get(FLOWS, auth=auth(again)).ok
+
+
+@pytest.fixture
+def names_asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the real resolver is asked for; it refuses everything."""
+    asked: list[str] = []
+
+    def resolve(host: str, *args: object, **kwargs: object) -> None:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "no network in tests")
+
+    for name in NAMES:
+        monkeypatch.setattr(socket, name, resolve)
+    return asked
+
+
+def test_no_name_under_twilio_is_resolved(names_asked: list[str]) -> None:
+    """Not for urllib, not for http.client, not for a bare socket; other names are."""
+    with FakeStudio():
+        for host in ("studio.twilio.com", "api.twilio.com", "API.Twilio.com.", "twilio.com"):
+            with pytest.raises(urllib.error.URLError, match="pytest-studio: "):
+                urllib.request.urlopen(f"https://{host}/v2/Flows")
+            connection = http.client.HTTPSConnection(host)
+            with pytest.raises(OSError, match="pytest-studio: "):
+                connection.request("GET", "/")
+            for name in NAMES:
+                arguments = (host, 443) if name == "getaddrinfo" else (host,)
+                with pytest.raises(socket.gaierror, match="pytest-studio: "):
+                    getattr(socket, name)(*arguments)
+        assert names_asked == []
+        with pytest.raises(socket.gaierror, match="no network"):
+            socket.getaddrinfo("example.com", 443)
+    assert names_asked == ["example.com"]
+
+
+def test_a_client_that_is_not_covered_is_told_so() -> None:
+    """Instead of a mere failure to resolve."""
+    with FakeStudio(), pytest.raises(urllib.error.URLError, match="this client is not one that it covers"):
+        urllib.request.urlopen(FLOWS)

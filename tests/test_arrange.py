@@ -161,7 +161,7 @@ REFUSED = [
     ("add_steps", {"n": "3"}, ValueError, "n is a number of Steps"),
     ("add_steps", {"sid": "FT" + "a" * 32}, TypeError, "add_steps gives each Step its own sid"),
     ("add_steps", {"tpye": "x"}, TypeError, r"Step has no field 'tpye' \(did you mean 'type'\?\)"),
-    ("add_run", {"path": [("a", "sent"), ("b",), ("c", "sent")]}, ValueError, r"path\[1\]: 'b' has no event"),
+    ("add_run", {"path": [("a", "sent"), ("b",), ("c", "sent")]}, ValueError, "'b' has no event, which only the last widget"),
     ("add_run", {"path": ["a"]}, ValueError, "an Execution that waits takes ended=False"),
     ("add_run", {"path": [("a", "sent", {}, 1)]}, ValueError, r"path\[0\] is \(widget, event, what it left\)"),
     ("add_run", {"path": [()]}, ValueError, r"path\[0\] is \(widget, event, what it left\)"),
@@ -173,7 +173,7 @@ REFUSED = [
     ("add_run", {"sid": "FW"}, InvalidSid, "Execution.sid"),
     ("add_run", {"parameters": {"a": {1}}}, ValueError, "Execution.parameters cannot be written as JSON"),
     ("add_run", {"to": 5}, TypeError, "Execution.to is a text, not int"),
-    ("add_run", {"status": "active"}, ValueError, "status"),
+    ("add_run", {"status": "active"}, ValueError, "makes an Execution that is ended, not 'active'"),
     ("add_run", {"mood": 5}, TypeError, "Execution has no field 'mood'"),
 ]  # fmt: skip
 
@@ -278,7 +278,11 @@ def test_a_contact_keeps_its_sid(fake: FakeStudio) -> None:
 
 @pytest.mark.parametrize(
     ("given", "prefix", "trigger"),
-    [({"to": TO}, "RQ", "request"), ({"from_": TO}, "SM", "message"), ({"from_": TO, "initiated_by": "CA" + "a" * 32}, "CA", "call")],
+    [
+        ({"to": TO}, "RQ", "request"),
+        ({"from_": TO}, "SM", "message"),
+        ({"from_": TO, "initiated_by": "CA" + "a" * 32}, "CA", "call"),
+    ],
 )
 def test_what_began_an_execution_shows(given: Any, prefix: str, trigger: str, fake: FakeStudio) -> None:
     """In what initiated it and in its context's trigger."""
@@ -332,7 +336,13 @@ def test_types_and_targets_come_from_the_definition(fake: FakeStudio) -> None:
 def test_given_fields_of_a_step_stay(fake: FakeStudio) -> None:
     """Only what was left out is filled in."""
     run = fake.add_execution(fake.add_flow(definition=ASKING))
-    given = {"name": "odd", "transitioned_from": "x", "transitioned_to": "y", "type": "z", "parent_step_sid": sids.step()}
+    given = {
+        "name": "odd",
+        "transitioned_from": "x",
+        "transitioned_to": "y",
+        "type": "z",
+        "parent_step_sid": sids.step(),
+    }
     payload = fake.add_step(run, **given).payload()
     assert {name: payload[name] for name in given} == given
     assert fake.add_step(run, transitioned_from="save", name="success").type == "make-http-request"
@@ -390,7 +400,9 @@ def test_add_steps_shares_given_fields(fake: FakeStudio) -> None:
 
 def test_a_run_has_the_trigger_and_each_widget_as_steps(fake: FakeStudio) -> None:
     """Chained to the end, two seconds apart, types as the events suggest."""
-    run = fake.add_run(path=[("ask_age", "incomingMessage", {"inbound": {"Body": "42"}}), ("save", "success", {"status_code": 200})])
+    run = fake.add_run(
+        path=[("ask_age", "incomingMessage", {"inbound": {"Body": "42"}}), ("save", "success", {"status_code": 200})]
+    )
     assert tuples(run.steps) == [
         ("incomingMessage", "Trigger", "ask_age", "trigger"),
         ("incomingMessage", "ask_age", "save", "send-and-wait-for-reply"),
@@ -405,7 +417,9 @@ def test_a_run_has_the_trigger_and_each_widget_as_steps(fake: FakeStudio) -> Non
 def test_contexts_of_a_run_grow(fake: FakeStudio) -> None:
     """Each holds what had been gathered up to its Step; the last is the Execution's."""
     reply = {"inbound": {"Body": "42"}}
-    run = fake.add_run(path=[("ask_age", "incomingMessage", reply), ("split", "match"), ("save", "success", {"status_code": 200})])
+    run = fake.add_run(
+        path=[("ask_age", "incomingMessage", reply), ("split", "match"), ("save", "success", {"status_code": 200})]
+    )
     contexts = [get(fake, step.links["step_context"])["context"] for step in run.steps]
     assert [context["widgets"] for context in contexts] == [
         {},
@@ -419,7 +433,9 @@ def test_contexts_of_a_run_grow(fake: FakeStudio) -> None:
 
 def test_a_widget_visited_twice_shows_its_newest_output(fake: FakeStudio) -> None:
     """And keeps it over a visit that left nothing; earlier Steps show what was then."""
-    run = fake.add_run(path=[("ask", "timeout", {"n": 1}), ("ask", "incomingMessage", {"n": 2}), ("ask", "incomingMessage")])
+    run = fake.add_run(
+        path=[("ask", "timeout", {"n": 1}), ("ask", "incomingMessage", {"n": 2}), ("ask", "incomingMessage")]
+    )
     assert [step.context["widgets"].get("ask") for step in run.steps] == [None, {"n": 1}, {"n": 2}, {"n": 2}]
 
 
@@ -452,6 +468,8 @@ def test_an_odd_context_is_answered_as_it_was_given(widgets: Any, fake: FakeStud
     run = fake.add_run(path=[("set_1", "next", {"n": 1})], context={"widgets": widgets, "flow": []})
     for url in (run.links["execution_context"], *(step.links["step_context"] for step in run.steps)):
         assert get(fake, url)["context"] == {"widgets": widgets, "flow": []}
+    run.steps[0].update(context={"widgets": {}, "flow": widgets})
+    assert run.steps[1].context == {"widgets": {"set_1": {"n": 1}}, "flow": widgets}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,14 @@ import pytest
 from pytest_studio.operations import OPERATIONS, Operation, match, named, route
 
 FW, FN, FT = "FW" + "1" * 32, "FN" + "2" * 32, "FT" + "3" * 32
-VALUES = {"FlowSid": FW, "ExecutionSid": FN, "EngagementSid": FN, "StepSid": FT, "Sid": "XX1", "Revision": "LatestPublished"}
+VALUES = {
+    "FlowSid": FW,
+    "ExecutionSid": FN,
+    "EngagementSid": FN,
+    "StepSid": FT,
+    "Sid": "XX1",
+    "Revision": "LatestPublished",
+}
 every_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 
 

@@ -41,7 +41,8 @@ def outcomes(result: pytest.RunResult) -> dict[str, int]:
 def test_every_fixture_works_without_a_conftest(suite) -> None:
     """And they agree with each other: one account, one chain of SIDs."""
     pytest.importorskip("twilio")
-    result = suite("""
+    result = suite(
+        """
 def test_studio(studio):
     assert get(studio).json()["flows"] == []
 
@@ -76,7 +77,11 @@ def test_nothing_is_active_unless_asked():
     import socket
     assert "TWILIO_ACCOUNT_SID" not in os.environ and not hasattr(socket.getaddrinfo, "__wrapped__")
     assert requests.Session.get_adapter.__module__ == "requests.sessions"
-""", "--strict-markers", "-W", "error")
+""",
+        "--strict-markers",
+        "-W",
+        "error",
+    )
     assert outcomes(result) == {"passed": 6}
 
 
@@ -303,7 +308,8 @@ def test_the_nearest_marker_wins_key_by_key_over_options_and_ini(suite, pytester
         studio_strict = false
         studio_allow = page_size
     """)
-    result = suite(f"""
+    result = suite(
+        f"""
 pytestmark = pytest.mark.studio(now="2026-02-02", auth_token="from-module")
 
 @pytest.mark.studio()
@@ -330,7 +336,9 @@ class TestNearer:
 
 def test_option_over_ini(studio):
     assert studio.strict is True
-""", "--studio-strict")
+""",
+        "--studio-strict",
+    )
     assert outcomes(result) == {"passed": 2, "failed": 1}
     assert "oops=1 is no parameter" in result.stdout.str()
 

@@ -41,7 +41,9 @@ def test_attributes_cannot_be_assigned_to(make: Any, fake: FakeStudio) -> None:
     """The error says how to change one."""
     record = make(fake)
     for name in record.payload():
-        with pytest.raises(AttributeError, match=rf"\.{name} cannot be assigned to; records change by \.update\({name}="):
+        with pytest.raises(
+            AttributeError, match=rf"\.{name} cannot be assigned to; records change by \.update\({name}="
+        ):
             setattr(record, name, None)
     with pytest.raises(AttributeError):
         record.mood = "fine"
@@ -100,7 +102,9 @@ def test_a_record_shows_what_it_is(make: Any, fake: FakeStudio) -> None:
         ({"steps": []}, TypeError, "Execution has no field 'steps'"),
     ],
 )
-def test_wrong_values_are_refused(changes: dict[str, Any], error: type[Exception], words: str, fake: FakeStudio) -> None:
+def test_wrong_values_are_refused(
+    changes: dict[str, Any], error: type[Exception], words: str, fake: FakeStudio
+) -> None:
     """With the field, what it takes, and what came."""
     with pytest.raises(error, match=words):
         fake.add_execution().update(**changes)
@@ -137,12 +141,22 @@ def test_the_mappings_are_live_and_read_only(fake: FakeStudio) -> None:
 
 def test_data_is_copied_when_given_and_when_read(fake: FakeStudio) -> None:
     """What a test does to its own dicts, or to those it read, changes no record."""
-    context, parameters, flow_definition = {"widgets": {}}, {"a": [1]}, {**SMALLEST, "states": [{"name": "Trigger", "type": "trigger"}]}
+    context, parameters, flow_definition = (
+        {"widgets": {}},
+        {"a": [1]},
+        {**SMALLEST, "states": [{"name": "Trigger", "type": "trigger"}]},
+    )
     flow = fake.add_flow(definition=flow_definition, errors=[], warnings=[])
     run = fake.add_execution(flow, context=context, parameters=parameters)
     step = fake.add_step(run, context=context)
     revision = flow.revisions[0]
-    for data in (context, run.context, step.context, run.context_payload()["context"], step.context_payload()["context"]):
+    for data in (
+        context,
+        run.context,
+        step.context,
+        run.context_payload()["context"],
+        step.context_payload()["context"],
+    ):
         data["widgets"] = 1
     for data in (parameters, run.parameters):
         data["a"].append(2)

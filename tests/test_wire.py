@@ -20,7 +20,8 @@ def test_headers_are_found_in_any_case(headers: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "raw"), [(None, b""), ("é", b"\xc3\xa9"), (b"\xff", b"\xff"), (bytearray(b"a"), b"a"), ("\ud800", b"\xed\xa0\x80")]
+    ("body", "raw"),
+    [(None, b""), ("é", b"\xc3\xa9"), (b"\xff", b"\xff"), (bytearray(b"a"), b"a"), ("\ud800", b"\xed\xa0\x80")],
 )
 def test_bodies_become_bytes(body: Any, raw: bytes) -> None:
     """Text is UTF-8."""

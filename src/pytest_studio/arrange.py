@@ -34,12 +34,13 @@ class Arranger:
         derived = self._derived("Flow", values)
         if "version" in values:
             values.setdefault("revision", values.pop("version"))
-        if values.get("revision") == 0:
-            raise ValueError("Flow.revision starts at 1")
-        flow = self.account.add_flow(fields.coerce("Flow", fields.FLOW, values))
+        checked = fields.coerce("Flow", fields.FLOW, values)
+        if checked.get("revision", 1) < 1:
+            raise ValueError(f"Flow.revision starts at 1, not {checked['revision']}")
+        flow = self.account.add_flow(checked)
         try:
             self._agree("Flow", derived, (flow.payload("v1"), flow.payload("v2")))
-        except ValueError:
+        except (TypeError, ValueError):
             self.account.remove_flow(flow)
             raise
         return flow
@@ -55,7 +56,7 @@ class Arranger:
         try:
             run = self.account.add_run(home, checked, kind)
             self._agree(resource, derived, _views(run))
-        except ValueError:
+        except (TypeError, ValueError):
             if made:
                 self.account.remove_flow(home)
             elif run is not None:
@@ -79,7 +80,7 @@ class Arranger:
             step = self.account.add_step(run, checked)
             undo = undo or step
             self._agree("Step", derived, _step_views(step))
-        except ValueError:
+        except (TypeError, ValueError):
             self._remove(undo)
             raise
         return step

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 __all__ = ["decorate"]
@@ -74,10 +74,10 @@ def _decorate_class(class_: type, make: Make) -> type:
 
     @functools.wraps(real_set_up)
     def set_up(self: Any) -> None:
-        manager = make()
-        self.studio = manager.__enter__()
-        self.addCleanup(manager.__exit__, None, None, None)
-        real_set_up(self)
+        studio = self.studio = make().__enter__()
+        self.addCleanup(studio.__exit__, None, None, None)
+        with _silenced_by_failure(studio):
+            real_set_up(self)
 
     class_.setUp = set_up
     for name in [name for name in dir(class_) if name.startswith("test")]:
@@ -94,17 +94,27 @@ def _with_studio_of_the_case(method: Callable[..., Any]) -> Callable[..., Any]:
     if inspect.iscoroutinefunction(method):
 
         @functools.wraps(method)
-        async def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
-            result = await method(self, *args, **({**kwargs, "studio": self.studio} if takes else kwargs))
+        async def wrapper(self: Any) -> None:
+            with _silenced_by_failure(self.studio):
+                await method(self, **({"studio": self.studio} if takes else {}))
             self.studio.verify()
-            return result
 
     else:
 
         @functools.wraps(method)
-        def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
-            result = method(self, *args, **({**kwargs, "studio": self.studio} if takes else kwargs))
+        def wrapper(self: Any) -> None:
+            with _silenced_by_failure(self.studio):
+                method(self, **({"studio": self.studio} if takes else {}))
             self.studio.verify()
-            return result
 
     return wrapper
+
+
+@contextmanager
+def _silenced_by_failure(studio: Any) -> Iterator[None]:
+    """A block after whose failure the studio objects to nothing more: one failure is enough."""
+    try:
+        yield
+    except BaseException:
+        studio.judged()
+        raise

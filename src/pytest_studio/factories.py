@@ -30,18 +30,6 @@ LISTS = {
     "engagement_step": ("steps", "engagement_step_page"),
 }
 
-#: What single Steps look like.
-_HOPS = (
-    paths.Hop("incomingMessage", "Trigger", "send_and_reply_1", "trigger"),
-    paths.Hop("incomingMessage", "send_and_reply_1", "split_1", "send-and-wait-for-reply"),
-    paths.Hop("match", "split_1", "http_1", "split-based-on"),
-    paths.Hop("success", "http_1", "send_message_1", "make-http-request"),
-    paths.Hop("sent", "send_message_1", "Ended", "send-message"),
-    paths.Hop("next", "set_variables_1", "function_1", "set-variables"),
-    paths.Hop("success", "function_1", "Ended", "run-function"),
-    paths.Hop("keypress", "gather_1", "split_1", "gather-input-on-call"),
-)
-
 
 class PayloadFactory:
     """Makes payloads.
@@ -74,16 +62,18 @@ class PayloadFactory:
     def flow(self, *, validate: bool = True, **overrides: Any) -> Json:
         """A Flow."""
         values = {**self._definition(), "warnings": []}
-        if self.version == "v1" and "version" in overrides:
-            overrides["revision"] = overrides.pop("version")
-        build = self._of(lambda v: payloads.flow(self.version, v))
-        return self._make("flow", self.version, values, overrides, build, validate)
+        if self.version == "v2":
+            return self._make("flow", "v2", values, overrides, lambda v: payloads.flow("v2", v), validate)
+        values["version"] = values.pop("revision")
+
+        def build(values: Json) -> Json:
+            return payloads.flow("v1", {**values, "revision": values["version"]})
+
+        return self._make("flow", "v1", values, overrides, build, validate)
 
     def flow_revision(self, *, validate: bool = True, **overrides: Any) -> Json:
         """A revision of a Flow (v2)."""
-        return self._make(
-            "flow_revision", "v2", self._definition(), overrides, self._of(payloads.flow_revision), validate
-        )
+        return self._make("flow_revision", "v2", self._definition(), overrides, payloads.flow_revision, validate)
 
     def test_users(self, *, validate: bool = True, **overrides: Any) -> Json:
         """The test users of a Flow (v2): one or two phone numbers."""
@@ -222,10 +212,6 @@ class PayloadFactory:
     def _moment(self) -> int:
         return EPOCH + self._source.rng.getrandbits(24)
 
-    def _of(self, build: Callable[[Json], Json]) -> Callable[[Json], Json]:
-        """``build``, for values without the account."""
-        return lambda values: build({"account_sid": self.account_sid, **values})
-
     def _definition(self) -> Json:
         created = self._moment()
         return {
@@ -287,7 +273,7 @@ class PayloadFactory:
         self, version: str, kind: str, overrides: Json, validate: bool, hop: paths.Hop | None = None, at: int = 0
     ) -> Json:
         draw = self._source.rng.getrandbits
-        event, came_from, goes_to, type_ = hop or _HOPS[draw(3)]
+        event, came_from, goes_to, type_ = hop or paths.SAMPLES[draw(3)]
         made = payloads.step(
             version,
             self.account_sid,
@@ -392,7 +378,7 @@ class PayloadFactory:
         derived = {key: overrides.pop(key) for key in ("url", "links", "webhook_url") if key in overrides}
         known = build(values)
         for key in [*overrides, *derived]:
-            if key not in known and not (key == "revision" and "version" in known):
+            if key not in known:
                 fields.unknown(name, key, known)
         made = build({**values, **{key: _wire(value) for key, value in overrides.items()}})
         for key, value in derived.items():

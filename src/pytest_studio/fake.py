@@ -368,6 +368,8 @@ class FakeStudio:
         switchboard.leave(self)
         if type_ is None:
             self.verify()
+        else:
+            self.judged()
 
     def __call__(self, decorated: F) -> F:
         """Decorate a function, an async function or a ``unittest.TestCase`` class; see ``decorating``."""

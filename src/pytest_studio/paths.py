@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pytest_studio.widgets import TRIGGERS, WIDGETS, type_of
 
-__all__ = ["Hop", "hop_from", "walk"]
+__all__ = ["SAMPLES", "Hop", "hop_from", "walk"]
 
 #: Widget types that paths are made of, by what the Execution runs on.
 _EITHER = ("split-based-on", "set-variables", "make-http-request", "run-function")
@@ -26,6 +26,19 @@ class Hop(NamedTuple):
     transitioned_from: str
     transitioned_to: str
     type: str
+
+
+#: What a single Step may look like: eight, so that three bits choose one.
+SAMPLES = (
+    Hop("incomingMessage", "Trigger", "send_and_reply_1", "trigger"),
+    Hop("incomingMessage", "send_and_reply_1", "split_1", "send-and-wait-for-reply"),
+    Hop("match", "split_1", "http_1", "split-based-on"),
+    Hop("success", "http_1", "send_message_1", "make-http-request"),
+    Hop("sent", "send_message_1", "Ended", "send-message"),
+    Hop("next", "set_variables_1", "function_1", "set-variables"),
+    Hop("success", "function_1", "Ended", "run-function"),
+    Hop("keypress", "gather_1", "split_1", "gather-input-on-call"),
+)
 
 
 def walk(

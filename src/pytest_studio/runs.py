@@ -38,9 +38,12 @@ def add_run(
     account = arranger.account
     trigger, entries, waiting = _read(path, ended, rest=parameters is not None or to is not None)
     kind = TRIGGERS[str(trigger.event)]
+    status = "ended" if ended else "active"
+    if values.get("status", status) != status:
+        raise ValueError(f"add_run(ended={ended}) makes an Execution that is {status}, not {values['status']!r:.60}")
     given: Json = {
         "date_created": account.clock.now() - 2 * len(entries) - 1,
-        "status": "ended" if ended else "active",
+        "status": status,
     }
     given |= {name: value for name, value in (("to", to), ("from_", from_)) if value is not None}
     if parameters is not None:
@@ -53,7 +56,7 @@ def add_run(
     if "initiated_by" not in values:
         run._initiated_by = account.new_sid({"call": "CA", "request": "RQ"}.get(kind, "SM"))
     definition = run._flow.current._definition
-    stop = "Ended" if ended else waiting or _waits_at(definition, entries, kind)
+    stop = "Ended" if ended else waiting or _waits_at(definition, entries[-1] if entries else trigger, kind)
     moment = run._date_created
     steps = [trigger, *entries]
     for entry, following in zip(steps, [*(entry.name for entry in entries), stop], strict=True):
@@ -103,12 +106,11 @@ def _entry(index: int, entry: Any) -> Entry:
     return read._replace(**fields.coerce(f"path[{index}]", {"output": "object"}, {"output": read.output}))
 
 
-def _waits_at(definition: Any, entries: list[Entry], kind: str) -> str:
+def _waits_at(definition: Any, last: Entry, kind: str) -> str:
     """The widget that an Execution which goes on has reached after its last Step."""
-    if entries:
-        hop = paths.hop_from(definition, entries[-1].name, entries[-1].event)
-        if hop is not None and hop.transitioned_to != "Ended":
-            return hop.transitioned_to
+    hop = paths.hop_from(definition, last.name, last.event)
+    if hop is not None and hop.transitioned_to != "Ended":
+        return hop.transitioned_to
     return "gather_1" if kind == "call" else "send_and_reply_1"
 
 
@@ -116,4 +118,6 @@ def _trigger(kind: str, run: Execution, data: Json | None) -> Json:
     if kind == "request":
         request = {"to": run._to, "from": run._from_, "parameters": run._parameters or {}}
         return {"request": {**request, **(data or {})}}
+    if kind == "parent":
+        return {kind: {"parameters": run._parameters or {}, **(data or {})}}
     return {kind: {"AccountSid": run.account_sid, "From": run._from_, "To": run._to, **(data or {})}}

@@ -22,7 +22,7 @@ def gathered(run: Execution, count: int) -> Json:
         steps = steps[start + 1 :]
     else:
         context = _base(run, steps)
-    widgets = context.setdefault("widgets", {}) if steps else {}
+    widgets = _room(context, "widgets") if steps else {}
     for step in steps:
         if step._transitioned_from == "Trigger":
             continue
@@ -30,8 +30,14 @@ def gathered(run: Execution, count: int) -> Json:
         if output is not None or step._transitioned_from not in widgets:
             widgets[step._transitioned_from] = deepcopy(output) if output else {}
         if step._type == "set-variables" and output:
-            context.setdefault("flow", {}).setdefault("variables", {}).update(deepcopy(output))
+            _room(_room(context, "flow"), "variables").update(deepcopy(output))
     return context
+
+
+def _room(context: Json, name: str) -> Json:
+    """``context[name]``, made if missing; what is put in is lost where a test's own context has no object there."""
+    inner = context.setdefault(name, {})
+    return inner if isinstance(inner, dict) else {}
 
 
 def _base(run: Execution, steps: Sequence[Step]) -> Json:

@@ -29,7 +29,7 @@ types: $(VENV)/installed
 	$(VENV)/bin/mypy --strict src
 
 tests: $(VENV)/installed
-	$(VENV)/bin/python -m pytest -n $(WORKERS)
+	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup
 
 $(VENV)/installed: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.10 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }

@@ -141,9 +141,7 @@ class Command(NamedTuple):
     environment: Mapping[str, str | None] = {}
 
 
-def processes(
-    title: str, commands: Mapping[str, Command], folder: Path, rounds: int = 11
-) -> dict[str, list[Run]]:
+def processes(title: str, commands: Mapping[str, Command], folder: Path, rounds: int = 21) -> dict[str, list[Run]]:
     """Run whole processes round-robin and print a table.
 
     Returns:
@@ -222,7 +220,10 @@ def _copy(distribution: metadata.Distribution, folder: Path) -> None:
     info = next(name.partition("/")[0] for name in sources if ".dist-info/" in name)
     if distribution.name == "pytest-studio" and "pytest_studio/plugin.py" not in sources:
         sources = {name: path for name, path in sources.items() if name.startswith(info)}
-        for where, root in (("pytest_studio", REPOSITORY / "src/pytest_studio"), ("pytest_studio/schema_files", REPOSITORY / "schemas")):
+        for where, root in (
+            ("pytest_studio", REPOSITORY / "src/pytest_studio"),
+            ("pytest_studio/schema_files", REPOSITORY / "schemas"),
+        ):
             for path in root.rglob("*"):
                 if path.is_file() and path.suffix != ".pyc":
                     sources[f"{where}/{path.relative_to(root).as_posix()}"] = path

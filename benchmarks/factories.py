@@ -18,12 +18,12 @@ START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 rng = random.Random(1)
 
 
-def sid(prefix: str) -> str:
+def make_sid(prefix: str) -> str:
     """A SID."""
     return f"{prefix}{rng.getrandbits(128):032x}"
 
 
-def date() -> str:
+def make_date() -> str:
     """A date."""
     return (START + timedelta(seconds=rng.getrandbits(24))).isoformat()[:19] + "Z"
 
@@ -38,10 +38,15 @@ def address(values: Any) -> str:
 
 def plain() -> dict[str, Any]:
     """By hand."""
-    values: dict[str, Any] = {"sid": sid("FT"), "account_sid": sid("AC"), "flow_sid": sid("FW"), "execution_sid": sid("FN")}
+    values: dict[str, Any] = {
+        "sid": make_sid("FT"),
+        "account_sid": make_sid("AC"),
+        "flow_sid": make_sid("FW"),
+        "execution_sid": make_sid("FN"),
+    }
     values |= {"parent_step_sid": None, "name": "incomingRequest", "context": {}}
     values |= {"transitioned_from": "Trigger", "transitioned_to": "Ended", "type": "send-message"}
-    values["date_created"] = values["date_updated"] = date()
+    values["date_created"] = values["date_updated"] = make_date()
     url = values["url"] = address(values)
     values["links"] = {"step_context": f"{url}/Context"}
     return values
@@ -51,17 +56,17 @@ def factory_boy(factory: Any) -> Any:
     """A factory_boy factory with the same cheap parts."""
 
     class Step(factory.DictFactory):  # type: ignore[misc]
-        sid = factory.LazyFunction(lambda: sid("FT"))
-        account_sid = factory.LazyFunction(lambda: sid("AC"))
-        flow_sid = factory.LazyFunction(lambda: sid("FW"))
-        execution_sid = factory.LazyFunction(lambda: sid("FN"))
+        sid = factory.LazyFunction(lambda: make_sid("FT"))
+        account_sid = factory.LazyFunction(lambda: make_sid("AC"))
+        flow_sid = factory.LazyFunction(lambda: make_sid("FW"))
+        execution_sid = factory.LazyFunction(lambda: make_sid("FN"))
         parent_step_sid = None
         name = "incomingRequest"
         context = factory.Dict({})
         transitioned_from = "Trigger"
         transitioned_to = "Ended"
         type = "send-message"
-        date_created = factory.LazyFunction(date)
+        date_created = factory.LazyFunction(make_date)
         date_updated = factory.SelfAttribute("date_created")
         url = factory.LazyAttribute(lambda made: address(_fields(made)))
         links = factory.LazyAttribute(lambda made: {"step_context": f"{made.url}/Context"})
@@ -97,18 +102,18 @@ def polyfactory(use: Any, generated: Any, base: Any) -> Any:
 
     class Step(base[StepDict]):  # type: ignore[misc]
         __model__ = StepDict
-        sid = use(sid, "FT")
-        account_sid = use(sid, "AC")
-        flow_sid = use(sid, "FW")
-        execution_sid = use(sid, "FN")
+        sid = use(make_sid, "FT")
+        account_sid = use(make_sid, "AC")
+        flow_sid = use(make_sid, "FW")
+        execution_sid = use(make_sid, "FN")
         parent_step_sid = None
         name = "incomingRequest"
         context = use(dict)
         transitioned_from = "Trigger"
         transitioned_to = "Ended"
         type = "send-message"
-        date_created = use(date)
-        date_updated = use(date)
+        date_created = use(make_date)
+        date_updated = use(make_date)
         url = generated(lambda name, values: address(values))
         links = generated(lambda name, values: {"step_context": f"{address(values)}/Context"})
 
@@ -123,7 +128,10 @@ def main() -> None:
         ours: (repeat(lambda: factories.step()), 5000),
         "PayloadFactory(seed=1).step()": (repeat(own.step), 5000),
         'factories.step(name="sent")': (repeat(lambda: factories.step(name="sent")), 300),
-        'factories.step(name="sent", validate=False)': (repeat(lambda: factories.step(name="sent", validate=False)), 2000),
+        'factories.step(name="sent", validate=False)': (
+            repeat(lambda: factories.step(name="sent", validate=False)),
+            2000,
+        ),
         hand: (repeat(plain), 5000),
     }
     boy = peer("factory")

@@ -6,6 +6,7 @@ Run: ``python benchmarks/fetch.py`` (half a minute).
 from __future__ import annotations
 
 import json
+import logging
 
 import responses
 from _common import AC, FN, FW, budget, compare, peer, repeat, step, verdict
@@ -77,12 +78,16 @@ def main() -> None:
         all_: (many.requests, 200),
         memory: (few.memory, 1000),
         f"studio_client, {MANY:,} Steps stored": (many.memory, 1000),
-        "twilio with an answer in memory (the least)": (lambda count: fetch(Client(AC, TOKEN, http_client=Memory()), count), 1000),
+        "twilio with an answer in memory (the least)": (
+            lambda count: fetch(Client(AC, TOKEN, http_client=Memory()), count),
+            1000,
+        ),
         "json.loads(json.dumps(step)) (for scale)": (repeat(lambda: json.loads(json.dumps(STEP))), 2000),
     }
     server = peer("pytest_httpserver")
     http = None
     if server is not None:
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         http = server.HTTPServer()
         http.start()
         http.expect_request(STEP["url"].partition(".com")[2]).respond_with_json(STEP)

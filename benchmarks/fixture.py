@@ -1,14 +1,16 @@
 """What a fixture costs each test: ``studio`` beside ``responses``, in one process.
 
-Run: ``python benchmarks/fixture.py`` (half a minute). 2,000 empty tests a fixture, all fixtures by turns; each test
-is timed from the start of its set-up to the end of its teardown, reports included. The last table says what every
-test of a run pays for the plugin being there: the same 2,000 tests without any fixture, with and without it.
+Run: ``python benchmarks/fixture.py`` (a minute). 2,000 empty tests a fixture, all fixtures by turns; each test is
+timed from the start of its set-up to the end of its teardown, reports included. Two slow peers stand in a process
+with the same reference. The last table says what every test of a run pays for the plugin being there: the same 2,000
+tests without any fixture, with and without it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,7 +20,6 @@ from pathlib import Path
 from _common import PYTEST, Command, added, budget, processes, table, verdict
 
 TESTS = 2_000
-#: The tests of one process: a hundred of each fixture; and the processes, whose medians are the rounds.
 CONFTEST = """
 import gc, json, time
 import pytest
@@ -71,47 +72,38 @@ def pytest_unconfigure():
 """
 EMPTY, PLAIN, OURS, THEIRS = "nothing", "plain", "studio", "responses_14"
 ROUNDS = 20
+OFF = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def main() -> None:
     """Print the tables and the budgets."""
-    fixtures = [EMPTY, PLAIN, "responses_0", THEIRS, OURS, "studio_client"]
-    plugins = ["-p", "pytest_studio.plugin"]
-    if find_spec("respx"):
-        fixtures.append("respx_14")
-        plugins += ["-p", "respx.plugin"]
-    if find_spec("moto"):
-        fixtures.append("moto_aws")
-    off = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "conftest.py").write_text(CONFTEST)
-        tests = [
-            f"def test_{number}__{fixture}({'' if fixture == EMPTY else fixture}):\n    pass\n"
-            for number in range(TESTS)
-            for fixture in fixtures
-            if fixture != "moto_aws" or number % 10 == 0  # it takes as long as all the others
-        ]
-        (folder / "test_all.py").write_text("".join(tests))
-        run = subprocess.run(
-            [*PYTEST, *plugins, "test_all.py"], cwd=folder, env={**os.environ, **off}, capture_output=True, text=True
-        )
-        if run.returncode:
-            sys.exit(run.stdout + run.stderr)
-        taken = json.loads((folder / "taken.json").read_text())
-        figures = table(f"{TESTS} tests a fixture, by turns in one process", _rounds(taken), "us", EMPTY)
-        over = {name: [a - b for a, b in zip(f.rounds, figures[EMPTY].rounds, strict=True)] for name, f in figures.items()}
-        del over[EMPTY]
-        above = table("above the test without a fixture", over, "us", THEIRS)
-        budget("studio fixture, above the empty test", above[OURS].ratio, 1.2, "x responses with 14 URLs")
+        plugins = ["-p", "pytest_studio.plugin"]
+        fixtures = [EMPTY, PLAIN, "responses_0", THEIRS, OURS, "studio_client"]
+        title = f"{TESTS} tests a fixture, by turns in one process"
+        figures = table(title, _by_turns(folder, plugins, fixtures, TESTS), "us", EMPTY)
+        base = figures[EMPTY].rounds
+        over = {
+            name: [a - b for a, b in zip(f.rounds, base, strict=True)] for name, f in figures.items() if name != EMPTY
+        }
+        above = table("the same, above the test without a fixture", over, "us", THEIRS)
+        whole = [a / b for a, b in zip(figures[OURS].rounds, figures[THEIRS].rounds, strict=True)]
+        budget("a test with studio, whole", statistics.median(whole), 1.2, "x one with responses, 14 URLs")
+        budget("a test with studio, above an empty one", above[OURS].ratio, 1.2, "x one with responses, 14 URLs")
+        slow = [fixture for module, fixture in (("respx", "respx_14"), ("moto", "moto_aws")) if find_spec(module)]
+        if slow:
+            more = ["-p", "respx.plugin"] if "respx_14" in slow else []
+            table("slower peers", _by_turns(folder, more, [EMPTY, THEIRS, *slow], TESTS // 10), "us", THEIRS)
 
         (folder / "conftest.py").unlink()
         (folder / "test_all.py").write_text("".join(f"def test_{n}():\n    pass\n" for n in range(TESTS)))
         (folder / "test_one.py").write_text("def test_1():\n    pass\n")
         with_, without = "with the plugin", "without"
         commands = {
-            f"{name}, {file}": Command([*PYTEST, *flags, file], off)
-            for name, flags in ((without, []), (with_, plugins[:2]))
+            f"{name}, {file}": Command([*PYTEST, *flags, file], OFF)
+            for name, flags in ((without, []), (with_, plugins))
             for file in ("test_one.py", "test_all.py")
         }
         runs = processes(f"{TESTS} empty tests", commands, folder, rounds=7)
@@ -123,8 +115,23 @@ def main() -> None:
     verdict("responses", "respx", "moto")
 
 
+def _by_turns(folder: Path, plugins: list[str], fixtures: list[str], tests: int) -> dict[str, list[float]]:
+    """Microseconds of a test with each fixture, as medians of ``ROUNDS`` stretches of the run."""
+    text = ""
+    for number in range(tests):
+        turn = number % len(fixtures)  # nobody stands always behind the same neighbour
+        for fixture in fixtures[turn:] + fixtures[:turn]:
+            text += f"def test_{number}__{fixture}({'' if fixture == EMPTY else fixture}):\n    pass\n"
+    (folder / "test_all.py").write_text(text)
+    command = [*PYTEST, *plugins, "test_all.py"]
+    run = subprocess.run(command, cwd=folder, env={**os.environ, **OFF}, capture_output=True, text=True)
+    if run.returncode:
+        sys.exit(run.stdout + run.stderr)
+    return _rounds(json.loads((folder / "taken.json").read_text()))
+
+
 def _rounds(taken: dict[str, list[float]]) -> dict[str, list[float]]:
-    """The tests of each fixture, in order of running, as ``ROUNDS`` medians; the first hundred warm up."""
+    """The tests of each fixture, in order of running, as ``ROUNDS`` medians; the first ones warm up."""
     rounds: dict[str, list[float]] = {}
     for name, values in taken.items():
         values = values[len(values) // 20 :]

@@ -122,7 +122,9 @@ def main() -> None:
         heavy = next((line for line in output.stdout.splitlines() if line.startswith("heavy:")), None)
         if heavy is None:
             sys.exit(output.stdout + output.stderr)
-        budget(f"heavy imports of a first test ({heavy.partition(' ')[2] or 'none'})", len(heavy.split()) - 1, 0, "modules")
+        budget(
+            f"heavy imports of a first test ({heavy.partition(' ')[2] or 'none'})", len(heavy.split()) - 1, 0, "modules"
+        )
     verdict("responses", "requests", "faker")
 
 

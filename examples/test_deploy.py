@@ -1,7 +1,6 @@
 """Deployment of Flows."""
 
 import pytest
-
 from booking.deploy import InvalidFlow, deploy
 
 GREETING = {

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-
 from booking.export import export_day
 
 DAY = datetime(2026, 3, 14, tzinfo=timezone.utc)

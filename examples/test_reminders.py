@@ -1,10 +1,9 @@
 """Reminders, through the ``requests`` stack: ``Client()`` finds the fake's credentials in the environment."""
 
 import pytest
+from booking.reminders import SENDER, remind
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
-
-from booking.reminders import SENDER, remind
 
 PERSON = "+15550100007"
 

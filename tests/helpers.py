@@ -25,7 +25,7 @@ def encoded(params: dict[str, Any]) -> str:
     return urlencode({k: json.dumps(v) if isinstance(v, dict) else v for k, v in params.items()}, doseq=True)
 
 
-def call(studio: FakeStudio, method: str, path: str, **params: Any) -> Response:
+def call(studio: FakeStudio, method: str, path: str, /, **params: Any) -> Response:
     """One request with the account's credentials; parameters go into the form of a POST, else into the query."""
     headers = basic(studio.account_sid, studio.auth_token)
     url = path if path.startswith("http") else API + path
@@ -35,21 +35,21 @@ def call(studio: FakeStudio, method: str, path: str, **params: Any) -> Response:
     return studio.handle(Request(method, url + ("?" + encoded(params) if params else ""), headers))
 
 
-def get(studio: FakeStudio, path: str, **query: Any) -> Any:
+def get(studio: FakeStudio, path: str, /, **query: Any) -> Any:
     """The payload of a GET that is answered 200."""
     response = call(studio, "GET", path, **query)
     assert response.status == 200, response.text
     return response.json()
 
 
-def post(studio: FakeStudio, path: str, expected: int = 200, **form: Any) -> Any:
+def post(studio: FakeStudio, path: str, expected: int = 200, /, **form: Any) -> Any:
     """The payload of a POST that is answered with the expected status."""
     response = call(studio, "POST", path, **form)
     assert response.status == expected, response.text
     return response.json()
 
 
-def refused(studio: FakeStudio, method: str, path: str, status: int, code: int, **params: Any) -> Any:
+def refused(studio: FakeStudio, method: str, path: str, status: int, code: int, /, **params: Any) -> Any:
     """The payload of a request that is answered with this error."""
     response = call(studio, method, path, **params)
     assert response.status == status, response.text

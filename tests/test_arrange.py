@@ -123,6 +123,15 @@ def test_a_chain_of_payloads_becomes_one_chain(fake: FakeStudio) -> None:
 
 # -- refusals -----------------------------------------------------------------------------------------------------
 
+
+def deep(levels: int) -> dict[str, Any]:
+    """Objects in each other."""
+    value: dict[str, Any] = {}
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
 STRANGER = FakeStudio().add_step()
 AC, FW, FN = sids.account(), sids.flow(), sids.execution()
 REFUSED = [
@@ -133,7 +142,7 @@ REFUSED = [
     ("add_flow", {"webhook_url": "https://x"}, ValueError, "Flow.webhook_url follows from the SIDs"),
     ("add_flow", {"revision": 0}, ValueError, "Flow.revision starts at 1"),
     ("add_flow", {"revision": -1}, ValueError, "Flow.revision starts at 1"),
-    ("add_flow", {"friendlyname": "x"}, TypeError, r"Flow has no field 'friendlyname' \(did you mean 'friendly_name'\?\)"),
+    ("add_flow", {"friendlyname": "x"}, TypeError, "has no field 'friendlyname' .did you mean 'friendly_name'"),
     ("add_flow", {"definition": "{}"}, TypeError, "Flow.definition is a dict, not str"),
     ("add_flow", {"test_users": TO}, TypeError, "Flow.test_users is a list, not str"),
     ("add_execution", {"FlowSid": FW}, TypeError, r"Execution has no field 'FlowSid'"),
@@ -156,12 +165,14 @@ REFUSED = [
     ("add_step", {"links": {"step_context": "x"}}, ValueError, "Step.links follows from the SIDs"),
     ("add_step", {"execution": STRANGER.execution}, ValueError, r"add_execution\(\) returns records that are"),
     ("add_step", {"context": {"a": object()}}, ValueError, "Step.context cannot be written as JSON"),
+    ("add_step", {"context": deep(101)}, ValueError, "Step.context .* it is nested more than 100 deep"),
+    ("add_flow", {"definition": deep(5000)}, ValueError, "Flow.definition cannot be written as JSON"),
     ("add_steps", {"n": -1}, ValueError, "n is a number of Steps, 0 or more, not -1"),
     ("add_steps", {"n": True}, ValueError, "n is a number of Steps"),
     ("add_steps", {"n": "3"}, ValueError, "n is a number of Steps"),
     ("add_steps", {"sid": "FT" + "a" * 32}, TypeError, "add_steps gives each Step its own sid"),
     ("add_steps", {"tpye": "x"}, TypeError, r"Step has no field 'tpye' \(did you mean 'type'\?\)"),
-    ("add_run", {"path": [("a", "sent"), ("b",), ("c", "sent")]}, ValueError, "'b' has no event, which only the last widget"),
+    ("add_run", {"path": [("a", "sent"), ("b",), ("c", "sent")]}, ValueError, "'b' has no event, which only the last"),
     ("add_run", {"path": ["a"]}, ValueError, "an Execution that waits takes ended=False"),
     ("add_run", {"path": [("a", "sent", {}, 1)]}, ValueError, r"path\[0\] is \(widget, event, what it left\)"),
     ("add_run", {"path": [()]}, ValueError, r"path\[0\] is \(widget, event, what it left\)"),

@@ -31,12 +31,24 @@ def test_there_are_39_operations() -> None:
         names[operation.version].add(id[3:])
     assert (len(names["v1"]), len(names["v2"])) == (20, 19)
     assert names["v2"] - names["v1"] == {
-        "CreateFlow", "UpdateFlow", "UpdateFlowValidate", "ListFlowRevision", "FetchFlowRevision", "FetchTestUser", "UpdateTestUser"
-    }  # fmt: skip
+        "CreateFlow",
+        "UpdateFlow",
+        "UpdateFlowValidate",
+        "ListFlowRevision",
+        "FetchFlowRevision",
+        "FetchTestUser",
+        "UpdateTestUser",
+    }
     assert names["v1"] - names["v2"] == {
-        "ListEngagement", "CreateEngagement", "FetchEngagement", "DeleteEngagement", "FetchEngagementContext",
-        "ListStep", "FetchStep", "FetchStepContext",
-    }  # fmt: skip
+        "ListEngagement",
+        "CreateEngagement",
+        "FetchEngagement",
+        "DeleteEngagement",
+        "FetchEngagementContext",
+        "ListStep",
+        "FetchStep",
+        "FetchStepContext",
+    }
 
 
 @every_operation
@@ -90,10 +102,27 @@ def test_validate_is_routed_before_a_flow_of_that_sid() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/", "v2/Flows", "/v2", "/v2/", "/v2/Flows/", "//v2/Flows", "/v2//Flows", "/v3/Flows", "/v2/flows", "/v2/Flows.json",
-     f"/v2/Flows/{FW}/", f"/v2/Flows/{FW}/Engagements", f"/v1/Flows/{FW}/Revisions", f"/v1/Flows/{FW}/TestUsers",
-     f"/v2/Flows/{FW}/Executions/{FN}/Context/x", "/v2/Flows//Executions", "/2010-04-01/Accounts"],
-)  # fmt: skip
+    [
+        "",
+        "/",
+        "v2/Flows",
+        "/v2",
+        "/v2/",
+        "/v2/Flows/",
+        "//v2/Flows",
+        "/v2//Flows",
+        "/v3/Flows",
+        "/v2/flows",
+        "/v2/Flows.json",
+        f"/v2/Flows/{FW}/",
+        f"/v2/Flows/{FW}/Engagements",
+        f"/v1/Flows/{FW}/Revisions",
+        f"/v1/Flows/{FW}/TestUsers",
+        f"/v2/Flows/{FW}/Executions/{FN}/Context/x",
+        "/v2/Flows//Executions",
+        "/2010-04-01/Accounts",
+    ],
+)
 def test_other_paths_are_no_operation(path: str) -> None:
     """Nor is a path with a slash too many."""
     assert route(path) is None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from pytest_studio import Request, Response
-from pytest_studio.wire import is_studio_host, is_twilio_host, parse_pairs, split_url
+from pytest_studio.wire import MAX_DEPTH, is_studio_host, is_twilio_host, parse_pairs, read_json, split_url
 
 
 @pytest.mark.parametrize("headers", [{"Authorization": "x"}, {"authorization": "x"}, {b"AUTHORIZATION": b"x"}])
@@ -96,3 +97,27 @@ def test_hosts_are_told_apart(host: str, studio: bool, twilio: bool) -> None:
 def test_forms_are_read_in_order(text: Any, pairs: list[tuple[str, str]]) -> None:
     """With blanks kept and bad bytes replaced."""
     assert parse_pairs(text) == pairs
+
+
+def nested(depth: int) -> str:
+    """Arrays and objects in each other, that many in all."""
+    return '[{"a":' * (depth // 2) + "[" * (depth % 2) + "1" + "]" * (depth % 2) + "}]" * (depth // 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a": [1, 2.5, "\\ud800", null, true]}', "5", '"["', "1e308", nested(MAX_DEPTH), "[" + "[]," * 999 + "{}]"],
+)
+def test_json_that_can_be_written_again_is_read(text: str) -> None:
+    """However many brackets it has side by side or in texts."""
+    assert read_json(text) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "NaN", "[-Infinity]", "[1e999]", "-1e999", "9" * 5000, nested(MAX_DEPTH + 1), nested(900), nested(10**5)],
+)
+def test_json_that_cannot_be_written_again_is_refused(text: str) -> None:
+    """A Definition that was taken must not fail when it is fetched."""
+    with pytest.raises(ValueError, match=r"\w"):
+        read_json(text)

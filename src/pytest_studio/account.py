@@ -85,6 +85,7 @@ class Account:
                 **values,
                 "sid": sid,
             },
+            None if self.retention_days is None else self._ageing,
         )
         self.flows[sid] = flow
         self._flow_list.append(flow)
@@ -134,8 +135,6 @@ class Account:
         self.executions[sid] = run
         flow._runs.append(run)
         flow.index(run)
-        if self.retention_days is not None:
-            heapq.heappush(self._ageing, (run._date_created, sid))
         return run
 
     def add_step(self, run: Execution, values: dict[str, Any]) -> Step:
@@ -205,12 +204,8 @@ class Account:
         while self._ageing and self._ageing[0][0] <= limit:
             _, sid = heapq.heappop(self._ageing)
             run = self.executions.get(sid)
-            if run is None:
-                continue
-            if run._date_created <= limit:
+            if run is not None and run._date_created <= limit:  # a changed date has an entry of its own
                 self.remove_run(run)
-            else:  # its date was changed since
-                heapq.heappush(self._ageing, (run._date_created, sid))
 
     # -- finding --------------------------------------------------------------------------------------------
 
@@ -278,7 +273,9 @@ def cut(
             nearest that is newer.
         keep: a filter.
     """
-    by_seq = bool(records) and hasattr(records[0], "_seq")
+    if not records:
+        return Slice([], None, None)
+    by_seq = hasattr(records[0], "_seq")
     ways, at = place or ("older", None)
     if at is None:
         low, high = 0, len(records)
@@ -318,15 +315,14 @@ def token(listing: str, way: str, at: int, prefix: str) -> str:
     return f"PT{prefix}{number ^ _mask(listing):016x}{_seal(listing, number)}"
 
 
-def position(listing: str, text: str) -> tuple[str, int] | None:
+def position(listing: str, text: str, prefix: str) -> tuple[str, int] | None:
     """The place that a token names, or None if it is none of this list's."""
     try:
         number = int(text[4:20], 16) ^ _mask(listing)
     except ValueError:
         return None
-    if len(text) != 36 or text[:2] != "PT" or number < 0 or _seal(listing, number) != text[20:]:
-        return None
-    return ("newer" if number % 2 else "older"), number // 2
+    place = ("newer" if number % 2 else "older"), number // 2
+    return place if text == token(listing, *place, prefix) else None
 
 
 def _mask(listing: str) -> int:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pytest_studio import clock, sids
+from pytest_studio import clock, sids, wire
 from pytest_studio.errors import nearest
 
 __all__ = ["EXECUTION", "FLOW", "STEP", "Spec", "coerce", "readonly", "unknown"]
@@ -109,7 +109,7 @@ def _value(what: str, kind: str, value: Any) -> Any:
 def _as_on_the_wire(what: str, value: Any) -> Any:
     """A copy of JSON data as it comes back from the wire, which the caller's own changes do not reach."""
     try:
-        return json.loads(json.dumps(value, allow_nan=False))
+        return wire.read_json(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"{what} cannot be written as JSON: {error}") from None
 

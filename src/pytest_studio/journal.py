@@ -12,7 +12,7 @@ from pytest_studio.wire import Request, Response
 
 __all__ = ["Call", "Calls", "counted", "report", "shorten"]
 
-#: Calls that a report shows at the most: the first and the last of them.
+#: Calls that a report shows at the most: the first and the last of them; and as many refused ones in between.
 SHOWN = 30
 
 
@@ -137,12 +137,13 @@ class Calls(Sequence[Call]):
         wanted = "at least once" if times is None else f"{times} time{'s' * (times != 1)}"
         with_ = f" with {_listed(params)}" if params else ""
         lines = [f"expected {operation}{with_} {wanted}; it came {hits} time{'s' * (hits != 1)}"]
-        near = sorted((pair for pair in differing if pair[1]), key=lambda pair: len(pair[1]))
+        too_many = times is not None and hits > times  # then those that match are of interest, too
+        near = sorted((pair for pair in differing if pair[1] or too_many), key=lambda pair: len(pair[1]))
         for call, differences in near[:5]:
             lines.append(f"  {_line(call)}")
             lines += [f"      {difference}" for difference in differences]
         if len(near) > 5:
-            lines.append(f"  and {len(near) - 5} more that differ")
+            lines.append(f"  and {len(near) - 5} more")
         if not made:
             others = dict.fromkeys(call.operation or f"{call.method} {call.path}" for call in self)
             lines.append(f"  called were: {', '.join(others)}" if others else "  nothing was called at all")
@@ -157,7 +158,9 @@ def _differences(got: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
     for name, value in wanted.items():
         if name not in got:
             close = [key for key in got if key.replace("_", "").lower() == name.replace("_", "").lower()]
-            found.append(f"{name} is missing" + (f" ({close[0]} came)" if close else f"; there are {', '.join(got)}"))
+            found.append(
+                f"{name} is missing" + (f" ({close[0]} came)" if close else f"; there are {', '.join(got) or 'none'}")
+            )
         elif not same(value, got[name]):
             found.append(f"{name} is {shorten(got[name])}, expected {shorten(value)}")
     return found
@@ -181,7 +184,9 @@ def same(wanted: Any, got: Any) -> bool:
 
 def shorten(value: Any, width: int = 100) -> str:
     """A value's ``repr``, cut in the middle when it is long."""
-    text = repr(value[: width * 2]) if isinstance(value, str) else repr(value)
+    if isinstance(value, str) and len(value) > width * 2:
+        value = value[:width] + value[-width:]
+    text = repr(value)
     return text if len(text) <= width else f"{text[: width - 20]} … {text[-12:]}"
 
 
@@ -223,12 +228,17 @@ def report(calls: Iterable[Call], skipped: int = 0, *, remarks: bool = True) -> 
     """
     lines = []
     made = list(calls)
-    hidden = len(made) - SHOWN
+    first, last = SHOWN // 2, max(SHOWN // 2, len(made) - SHOWN // 2)
+    refused = {index for index in range(first, last) if made[index].why}
+    shown = {*range(first), *sorted(refused)[:SHOWN], *range(last, len(made))}
+    hidden = 0
     for index, call in enumerate(made):
-        if hidden > 0 and SHOWN // 2 <= index < len(made) - SHOWN // 2 and not call.why:
-            if index == SHOWN // 2:
-                lines.append(f"  … {hidden} more calls; refused ones are shown …")
+        if index not in shown:
+            hidden += 1
             continue
+        if hidden:
+            lines.append(f"  … {counted(hidden, 'more call')} …")
+            hidden = 0
         lines.append(f"{index + 1 + skipped:3}. {_line(call)}")
         if call.response is not None and call.response.status >= 400:
             lines.append(f"       {_error(call.response)}")

@@ -1,16 +1,20 @@
-"""What goes in and what comes out: a request and a response as plain data, and the parsing of urls and forms."""
+"""What goes in and what comes out: a request and a response as plain data; reading urls, forms and JSON."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-__all__ = ["Request", "Response", "is_studio_host", "is_twilio_host", "parse_pairs", "split_url"]
+__all__ = ["Request", "Response", "is_studio_host", "is_twilio_host", "parse_pairs", "read_json", "split_url"]
 
 API = "https://studio.twilio.com"
+
+#: Arrays and objects in each other that JSON may have: more could be read, but not copied and written again.
+MAX_DEPTH = 100
 
 _STUDIO_HOST = re.compile(r"studio(?:\.[a-z0-9-]+){0,2}\.twilio\.com\.?", re.IGNORECASE)
 
@@ -112,6 +116,41 @@ def parse_pairs(text: str | bytes) -> list[tuple[str, str]]:
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     return parse_qsl(text, keep_blank_values=True, errors="replace") if text else []
+
+
+def read_json(text: str) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: it is no JSON, or has what cannot be written again: ``NaN``, ``Infinity``, numbers beyond floats,
+            more than ``MAX_DEPTH`` arrays and objects in each other.
+    """
+    try:
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    except RecursionError:
+        raise ValueError(f"it is nested more than {MAX_DEPTH} deep") from None
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        level = [value]
+        for _ in range(MAX_DEPTH + 1):
+            level = [inner for outer in level if isinstance(outer, (dict, list)) for inner in _inner(outer)]
+        if level:
+            raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
+    return value
+
+
+def _inner(value: dict[str, Any] | list[Any]) -> Any:
+    return value.values() if isinstance(value, dict) else value
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text:.40} is too large a number")
+    return number
 
 
 def unquote_segment(segment: str) -> str:

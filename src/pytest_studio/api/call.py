@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from pytest_studio import clock, wire
@@ -113,17 +112,13 @@ def _read(param: Param, raw: Any) -> Any:
             raise invalid(param.name, raw, "an ISO 8601 date", hint) from None
     if kind == "json":
         try:
-            return json.loads(raw, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as error:
+            return wire.read_json(raw)
+        except ValueError as error:
             raise invalid(param.name, raw, "JSON", f"{param.name} is no JSON: {error}") from None
     choices = kind.partition(":")[2].split("|")
     if raw not in choices:
         raise invalid(param.name, raw, f"one of {', '.join(choices)}")
     return raw
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _integer(name: str, raw: str) -> int:

@@ -39,7 +39,7 @@ def create_execution(call: Call) -> Json:
     flow = find_flow(call, call.ids[0])
     to, from_ = call.values["To"], call.values["From"]
     parameters = call.values.get("Parameters")
-    if parameters is not None and not isinstance(parameters, dict):
+    if "Parameters" in call.values and not isinstance(parameters, dict):
         raise invalid("Parameters", call.params["Parameters"], "a JSON object")
     account = call.account
     active = account.active_run(flow, to, from_)

@@ -40,7 +40,7 @@ def answer(
     listing = f"{call.account.sid}{call.path}"
     place = None
     if raw is not None:
-        place = position(listing, raw)
+        place = position(listing, raw, prefix)
         if place is None:
             raise invalid("PageToken", raw, "the token of a page url of this list, as it came")
     elif number:

@@ -15,6 +15,8 @@ from pytest_studio.seeds import current
 
 __all__ = ["find_flow", "find_run", "find_step", "no_route", "not_found"]
 
+_NO_SUFFIX = "Studio's paths have no .json at the end"
+
 
 def find_flow(call: Call, sid: str) -> Flow:
     """The Flow of that SID, or ApiError 404."""
@@ -58,7 +60,7 @@ def _gone(path: str, hint: str) -> ApiError:
 def _absent(account: Account, prefix: str, sid: str, stored: Iterable[str], maker: str) -> str:
     resource = sids.PREFIXES[prefix]
     if not sids.is_valid(sid, prefix):
-        return sids.explain(sid, prefix)
+        return _NO_SUFFIX if sid.endswith(".json") else sids.explain(sid, prefix)
     fixture = current().made.get(sid)
     if fixture is not None:
         return (
@@ -88,7 +90,7 @@ def _like(method: str, path: str) -> str:
     import difflib
 
     if path.endswith(".json"):
-        return "Studio's paths have no .json at the end"
+        return _NO_SUFFIX
     shape = "/".join("{}" if sids.is_valid(part) else part for part in path.split("/"))
     shapes = {re.sub(r"{\w+}", "{}", operation.path): operation.path for operation in OPERATIONS.values()}
     close = difflib.get_close_matches(shape, list(shapes), n=1, cutoff=0.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import datetime
+from heapq import heappush
 from typing import TYPE_CHECKING, Any
 
 from pytest_studio import clock, fields, payloads
@@ -137,6 +138,7 @@ class Flow(Record):
 
     __slots__ = (
         "_account_sid",
+        "_ageing",
         "_by_contact",
         "_date_created",
         "_date_updated",
@@ -149,8 +151,10 @@ class Flow(Record):
     _spec = fields.FLOW
     _fixed = ("sid", "revision")
 
-    def __init__(self, account_sid: str, seq: int, values: Json) -> None:
+    def __init__(self, account_sid: str, seq: int, values: Json, ageing: list[tuple[int, str]] | None = None) -> None:
         self._account_sid = account_sid
+        #: The account's heap of what is to expire; None: nothing is.
+        self._ageing = ageing
         self._seq = seq
         self._sid: str = values["sid"]
         self._date_created: int = values["date_created"]
@@ -166,8 +170,10 @@ class Flow(Record):
         return self._revisions[-1]
 
     def index(self, run: Execution) -> None:
-        """Note whose Execution it is: called when one is made and when one changes."""
+        """Note whose Execution it is, and from when: called when one is made and when one changes."""
         self._by_contact.setdefault(run._contact_channel_address, []).append(run)
+        if self._ageing is not None:
+            heappush(self._ageing, (run._date_created, run._sid))
 
     def forget(self, run: Execution) -> None:
         """Undo ``index`` for an Execution that is removed."""

@@ -1,0 +1,247 @@
+"""Errors, headers and bodies as they stand on the wire."""
+
+from __future__ import annotations
+
+import json
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pytest
+from helpers import API, FROM, TO, call, create_flow, get, refused
+
+from pytest_studio import FakeStudio, Request, sids
+from pytest_studio.operations import OPERATIONS, route
+
+DOCUMENTED = {
+    "Content-Type": "application/json; charset=utf-8",
+    "Connection": "keep-alive",
+    "Twilio-Concurrent-Requests": "1",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
+    "If-Unmodified-Since",
+    "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+    "Access-Control-Expose-Headers": "ETag",
+    "Access-Control-Allow-Credentials": "true",
+    "X-Powered-By": "AT-5000",
+    "X-Shenanigans": "none",
+    "X-Home-Region": "us1",
+    "X-Api-Domain": "studio.twilio.com",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+
+
+# -- what is not there ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/v2",
+        "/v3/Flows",
+        "/v2/Flows.json",
+        "/v2/flows",
+        "/v2/Flows/",
+        "//v2/Flows",
+        "/2010-04-01/Accounts/AC1/Calls.json",
+        "/v2/Flöws",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+def test_unknown_routes_are_not_found(method: str, path: str, fake: FakeStudio) -> None:
+    """The message has the path, without host and query."""
+    error = refused(fake, method, f"{path}?PageSize=5", 404, 20404)
+    assert error["message"] == f"The requested resource {path} was not found"
+
+
+@pytest.mark.parametrize("operation", [o for o in OPERATIONS.values() if o.path_params], ids=lambda o: o.id)
+@pytest.mark.parametrize("sid", ["FW" + "X" * 32, "FW1", "fw" + "a" * 32, "FW" + "a" * 33, "%00", "☎", "FN" + "a" * 32])
+def test_malformed_sids_are_not_found(operation: Any, sid: str, fake: FakeStudio) -> None:
+    """404, not 400; the failure report says what is wrong with the SID."""
+    path = operation.path.format(**dict.fromkeys(operation.path_params, sid))
+    form = {"To": TO, "From": FROM, "Status": "ended", "TestUsers": TO} if operation.method == "POST" else {}
+    if operation.id == "v2.UpdateFlow":
+        form["Status"] = "draft"
+    refused(fake, operation.method, path, 404, 20404, **form)
+    assert fake.calls[-1].why
+
+
+def test_a_sid_in_other_case_is_another(fake: FakeStudio) -> None:
+    """SIDs are compared exactly; the report says so."""
+    flow = fake.add_flow(sid="FW" + "ab" * 16)
+    refused(fake, "GET", f"/v2/Flows/FW{'AB' * 16}", 404, 20404)
+    assert f"Flow {flow.sid} is there; its digits are written in another case" in fake.calls[-1].why
+
+
+def test_what_hangs_under_another_parent_is_not_found(fake: FakeStudio) -> None:
+    """Every SID of a path must fit."""
+    one, two = fake.add_step(), fake.add_step()
+    wrong = [
+        f"/v2/Flows/{two.flow_sid}/Executions/{one.execution_sid}",
+        f"/v2/Flows/{two.flow_sid}/Executions/{one.execution_sid}/Steps",
+        f"/v2/Flows/{one.flow_sid}/Executions/{two.execution_sid}/Context",
+        f"/v2/Flows/{one.flow_sid}/Executions/{one.execution_sid}/Steps/{two.sid}",
+        f"/v2/Flows/{two.flow_sid}/Executions/{one.execution_sid}/Steps/{one.sid}",
+        f"/v1/Flows/{two.flow_sid}/Engagements/{two.execution_sid}/Steps/{one.sid}/Context",
+        f"/v2/Flows/{sids.flow()}/Executions/{one.execution_sid}/Steps/{one.sid}",
+    ]
+    for path in wrong:
+        assert refused(fake, "GET", path, 404, 20404)["message"] == f"The requested resource {path} was not found"
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        (f"/v2/Flows/{'FW' + 'a' * 32}", r"this studio has no Flow at all: store one with studio.add_flow()"),
+        ("/v2/Flows/FW1", "it has 3 characters, not 34"),
+        (f"/v2/Flows/{'FW' + 'a' * 32}.json", "Studio's paths have no .json at the end"),
+        (f"/v2/Flow/{'FW' + 'a' * 32}", "the nearest is /v2/Flows/{Sid}"),
+        (f"/v2/Flows/{'FW' + 'a' * 32}/Execution", "the nearest is /v2/Flows/{FlowSid}/Executions"),
+        ("/completely/else", "no operation of Studio has this path"),
+    ],
+)
+def test_the_report_says_what_would_have_worked(path: str, hint: str, fake: FakeStudio) -> None:
+    """The answer does not."""
+    error = refused(fake, "GET", path, 404, 20404)
+    assert hint in fake.calls[-1].why
+    assert hint not in error["message"]
+
+
+def test_the_report_names_what_there_is(fake: FakeStudio) -> None:
+    """A few SIDs of the same kind, or the right parent."""
+    step = fake.add_step()
+    refused(fake, "GET", f"/v2/Flows/{sids.flow()}", 404, 20404)
+    assert f"it has 1: {step.flow_sid}" in fake.calls[-1].why
+    refused(fake, "GET", f"{step.execution.url}/Steps/{sids.step()}", 404, 20404)
+    assert f"it has 1: {step.sid}" in fake.calls[-1].why
+    refused(fake, "GET", f"/v2/Flows/{sids.flow()}/Executions/{step.execution_sid}", 404, 20404)
+    assert f"belongs to Flow {step.flow_sid}" in fake.calls[-1].why
+
+
+PATHS = sorted({operation.path for operation in OPERATIONS.values()})
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_other_methods_are_not_allowed(path: str, fake: FakeStudio) -> None:
+    """405 on each path for each method that it does not have, whether or not the resource is there."""
+    found = route(path)
+    assert found is not None
+    for method in {"GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"} - found[0].keys():
+        assert refused(fake, method, path, 405, 20004)["message"] == "Method not allowed"
+        assert f"answers {', '.join(sorted(found[0]))}, not {method}" in fake.calls[-1].why
+
+
+# -- what was sent wrongly --------------------------------------------------------------------------------------------
+
+
+def test_a_json_body_is_no_form(fake: FakeStudio) -> None:
+    """Its parameters are missing; the report says how to send them."""
+    run = fake.add_execution()
+    token = call(fake, "GET", run.url) and fake.calls[-1].headers["Authorization"]
+    headers = {"Authorization": token, "Content-Type": "application/json"}
+    response = fake.handle(Request("POST", run.url, headers, b'{"Status": "ended"}'))
+    assert (response.status, response.json()["message"]) == (400, "Missing required parameter Status in the post body")
+    assert "requests: data=, not json=" in fake.calls[-1].why
+
+
+def test_parameters_in_the_query_of_a_post_are_missing(fake: FakeStudio) -> None:
+    """They go into the form."""
+    refused(fake, "POST", f"{fake.add_execution().url}?Status=ended", 400, 20001)
+
+
+@pytest.mark.parametrize("sent", ["to", "TO", "T_o"])
+def test_names_are_written_exactly(sent: str, fake: FakeStudio) -> None:
+    """The report points at the one that came."""
+    form = {"From": FROM, sent: TO}
+    refused(fake, "POST", f"/v2/Flows/{fake.add_flow().sid}/Executions", 400, 20001, **form)
+    assert f"To is missing, but '{sent}' came" in fake.calls[-1].why
+
+
+# -- envelope and headers ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [("GET", "/v2/Flows/x", 404, 20404), ("DELETE", "/v2/Flows", 405, 20004), ("POST", "/v2/Flows", 400, 20001)],
+)
+def test_errors_have_twilios_envelope(method: str, path: str, status: int, code: int, fake: FakeStudio) -> None:
+    """Four keys in alphabetical order, and never those of another format that clients would take it for."""
+    error = refused(fake, method, path, status, code)
+    assert [*error] == ["code", "message", "more_info", "status"]
+    assert error["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/v2/Flows", 200), ("GET", "/v2/Flows/x", 404), ("DELETE", "/v2/Flows", 405), ("POST", "/v2/Flows", 400)],
+)
+def test_answers_have_the_recorded_headers(method: str, path: str, status: int, fake: FakeStudio) -> None:
+    """Errors, too."""
+    response = call(fake, method, path)
+    assert response.status == status
+    assert {name: response.headers[name] for name in DOCUMENTED} == DOCUMENTED
+    assert response.headers.keys() - DOCUMENTED.keys() == {
+        "Date",
+        "Content-Length",
+        "Twilio-Request-Id",
+        "Twilio-Request-Duration",
+    }
+    assert int(response.headers["Content-Length"]) == len(response.body)
+    whole, _, thousandths = response.headers["Twilio-Request-Duration"].partition(".")
+    assert (whole.isdigit(), thousandths.isdigit(), len(thousandths)) == (True, True, 3)
+
+
+def test_an_answer_without_a_body_names_no_type(fake: FakeStudio) -> None:
+    """204 has neither type nor length."""
+    response = call(fake, "DELETE", fake.add_flow().url)
+    assert (response.status, response.body) == (204, b"")
+    assert not {"Content-Type", "Content-Length"} & response.headers.keys()
+    assert response.headers["Twilio-Request-Id"][:2] == "RQ"
+
+
+def test_each_request_has_an_id_of_its_own(fake: FakeStudio) -> None:
+    """Whatever is answered."""
+    flow = fake.add_flow()
+    answers = [call(fake, method, flow.url) for method in ("GET", "GET", "POST", "PUT", "DELETE", "DELETE")]
+    ids = [response.headers["Twilio-Request-Id"] for response in answers]
+    assert len(set(ids)) == 6
+    assert all(sids.is_valid(id, "RQ") and id == id[:2] + id[2:].lower() for id in ids)
+
+
+def test_the_date_is_the_studios(fake: FakeStudio) -> None:
+    """In the form of HTTP."""
+    studio = FakeStudio(now="2026-07-31T12:00:00Z")
+    date = call(studio, "GET", "/v2/Flows").headers["Date"]
+    assert date == "Fri, 31 Jul 2026 12:00:00 GMT"
+    assert parsedate_to_datetime(call(fake, "GET", "/v2/Flows").headers["Date"]).tzinfo is not None
+
+
+def test_headers_belong_to_the_answer(fake: FakeStudio) -> None:
+    """A client that changes them changes no other answer."""
+    call(fake, "GET", "/v2/Flows").headers["X-Shenanigans"] = "some"  # type: ignore[index]
+    assert call(fake, "GET", "/v2/Flows").headers["X-Shenanigans"] == "none"
+
+
+def test_json_is_written_as_on_the_wire(fake: FakeStudio) -> None:
+    """ASCII with escapes, and a blank behind each comma and colon; key order is that of the documents."""
+    made = create_flow(fake, FriendlyName="Grüße ☎ 😀")
+    body = call(fake, "GET", made["url"]).body
+    assert body.decode("ascii") == json.dumps(made, ensure_ascii=True, separators=(", ", ": "))
+    assert b'"friendly_name": "Gr\\u00fc\\u00dfe \\u260e \\ud83d\\ude00", ' in body
+    assert get(fake, made["url"])["friendly_name"] == "Grüße ☎ 😀"
+
+
+@pytest.mark.parametrize("host", ["", API, "https://studio.dublin.ie1.twilio.com", "http://localhost:8080"])
+def test_the_host_is_not_looked_at(host: str, fake: FakeStudio) -> None:
+    """Transports decide which hosts come here; urls in answers have Studio's own."""
+    token = call(fake, "GET", "/v2/Flows") and fake.calls[-1].headers["Authorization"]
+    response = fake.handle(Request("GET", f"{host}/v2/Flows?PageSize=5", {"Authorization": token}))
+    assert response.json()["meta"]["url"] == f"{API}/v2/Flows?PageSize=5&Page=0"
+
+
+def test_a_fault_of_the_fake_is_told_and_not_raised(fake: FakeStudio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As 500; the report has the traceback."""
+    monkeypatch.setattr(fake._account.__class__, "expire", lambda self: 1 / 0)
+    error = refused(fake, "GET", "/v2/Flows", 500, 20500)
+    assert error["message"] == "An error occurred"
+    assert "ZeroDivisionError" in fake.calls[-1].why

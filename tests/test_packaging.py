@@ -1,0 +1,90 @@
+"""What is installed is what works: the wheel, in a clean environment, under a downstream suite."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SCHEMAS = {path.relative_to(ROOT / "schemas").as_posix() for path in (ROOT / "schemas").rglob("*.json")}
+
+pytestmark = [
+    pytest.mark.skipif(not (ROOT / "pyproject.toml").exists(), reason="the tests run away from their repository"),
+    pytest.mark.xdist_group("packaging"),
+]
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Run a command in an environment without ours, and return what it printed."""
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYTEST", "TWILIO", "COV"))}
+    done = subprocess.run([*map(str, command)], cwd=cwd, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist and the wheel that is built from it."""
+    pytest.importorskip("build")
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    """The built wheel."""
+    [path] = built.glob("*.whl")
+    return path
+
+
+def test_the_sdist_has_all_that_the_wheel_is_made_of(built: Path) -> None:
+    """Sources, schemas, licence."""
+    [path] = built.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {f"schemas/{name}" for name in SCHEMAS} <= names
+    assert {"pyproject.toml", "LICENSE", "README.md", "src/pytest_studio/plugin.py"} <= names
+
+
+def test_the_wheel_has_the_schemas_the_types_and_nothing_foreign(wheel: Path) -> None:
+    """Everything lies in the package."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        [entry_points] = [archive.read(name).decode() for name in names if name.endswith("entry_points.txt")]
+    assert {f"pytest_studio/schema_files/{name}" for name in SCHEMAS} <= names
+    assert "pytest_studio/py.typed" in names
+    assert {name.partition("/")[0].partition("-")[0] for name in names} == {"pytest_studio"}
+    assert "[pytest11]\nstudio = pytest_studio.plugin" in entry_points
+
+
+def test_a_downstream_suite_passes_with_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
+    """In a clean environment with only ``pytest-studio[twilio]``, away from the repository."""
+    home = tmp_path / "env"
+    venv.create(home, with_pip=True)
+    python = home / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", f"{wheel}[twilio]", cwd=tmp_path)
+    suite = tmp_path / "suite"
+    suite.mkdir()
+    for path in (ROOT / "examples").rglob("*"):
+        if path.suffix in (".py", ".ini") and "broken" not in path.parts:
+            target = suite / path.relative_to(ROOT / "examples")
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    suite.joinpath("test_schemas_are_found.py").write_text(
+        "def test_it(studio_schemas, step_payload):\n"
+        "    assert len(studio_schemas.names()) >= 27\n"
+        "    studio_schemas.validate(step_payload, 'v2/execution_step')\n"
+    )
+    printed = run(python, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", cwd=suite)
+    assert " passed" in printed
+    assert "failed" not in printed
+    where = run(python, "-c", "import pytest_studio; print(pytest_studio.__file__)", cwd=tmp_path)
+    assert where.startswith(str(home))

@@ -7,6 +7,7 @@ within the same second or so. Printed are medians over the rounds; a ratio is th
 from __future__ import annotations
 
 import gc
+import json
 import os
 import platform
 import shutil
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import timeit
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module, metadata
 from pathlib import Path
@@ -259,6 +261,9 @@ def verdict(*packages: str) -> None:
             versions.append(f"{name} missing")
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     print(f"\n{os.cpu_count()} cores, {model}{load}; {', '.join(versions)}")
+    payload = step()
+    scale = min(timeit.repeat(lambda: json.loads(json.dumps(payload)), repeat=9, number=500)) / 500 * 1e6
+    print(f"for scale: json.dumps and json.loads of one Step take {scale:.1f} us at best")
     print("\n## budgets")
     for what, measured, limit, unit in _budgets:
         state = "ok" if measured <= limit else "OVER"

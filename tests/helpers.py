@@ -68,6 +68,7 @@ def walk(studio: FakeStudio, url: str, key: str, link: str = "next_page_url") ->
     """The SIDs of each page, following ``link`` from a page's url."""
     pages = []
     while url:
+        assert len(pages) < 2_000, "the walk has no end"
         page = get(studio, url)
         pages.append([row["sid"] for row in page[key]])
         url = page["meta"][link]

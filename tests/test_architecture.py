@@ -13,7 +13,7 @@ ROOT = Path(pytest_studio.__file__).parent
 
 #: From the bottom up; a module imports only from lower layers, or from its own package.
 LAYERS = [
-    ["errors", "widgets"],
+    ["errors", "running", "widgets"],
     ["wire", "sids", "clock"],
     ["seeds", "operations", "fields", "paths", "payloads"],
     ["sample_context", "credentials", "violations", "validation", "resources", "flows"],
@@ -109,6 +109,8 @@ def test_the_plugin_imports_only_pytest_when_it_is_loaded() -> None:
     assert {name for name, at_import in imports(MODULES["plugin"]) if at_import} <= {
         "__future__",
         "collections.abc",
+        "sys",
         "typing",
         "pytest",
+        "pytest_studio.running",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from helpers import FROM, SMALLEST, TO, call, get, post, sids_of
 
 from pytest_studio import FakeStudio
+from pytest_studio.resources import Step
 
 NOON = datetime(2026, 7, 31, 12, tzinfo=timezone.utc)
 MAKERS = {
@@ -317,3 +319,16 @@ def test_removed_flows_take_their_records_along(fake: FakeStudio) -> None:
     assert sids_of(fake.flows.values()) == [keep.flow_sid]
     assert [*fake.executions.values()] == [keep.execution]
     assert [*fake.steps.values()] == [keep]
+
+
+@pytest.mark.parametrize(("version", "kind"), [("v1", "execution"), ("v1", "engagement"), ("v2", "execution")])
+def test_steps_in_a_list_are_rendered_as_they_are_alone(fake: FakeStudio, version: str, kind: str) -> None:
+    """Byte for byte, whatever their fields hold."""
+    run = fake.add_execution()
+    fake.add_steps(run, 5)
+    parent = run.steps[0].sid
+    fake.add_step(run, name='"%s@sid@%(sid)s\\', transitioned_from="Größe", transitioned_to="\u2028", type=None)
+    fake.add_step(run, parent_step_sid=parent, date_updated="2026-01-01")
+    texts = Step.render_many(run.steps, version, kind)
+    assert texts == [json.dumps(step.render(version, kind)) for step in run.steps]
+    assert Step.render_many([], version, kind) == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from helpers import create_flow
 
-from pytest_studio import FakeStudio, seeds, sids
+from pytest_studio import FakeStudio, running, seeds, sids
 from pytest_studio.seeds import Origin, Source
 
 
@@ -89,18 +89,15 @@ def test_the_running_test_is_the_origin(monkeypatch: pytest.MonkeyPatch) -> None
     """And outside of tests it is the process, whose seed is its own."""
     monkeypatch.setattr(seeds, "_process", None)
     origin = Origin(5, "test_x")
-    before = seeds.exchange(origin)
-    try:
-        assert seeds.current() is origin
-        assert sids.flow() == sids.new("FW", Origin(5, "test_x").rng)
-        assert seeds.exchange(None) is origin
-        outside = seeds.current()
-        assert outside is not origin
-        assert seeds.current() is outside
-        monkeypatch.setattr(seeds, "_process", None)
-        assert seeds.current().seed != outside.seed
-    finally:
-        seeds.exchange(before)
+    monkeypatch.setattr(running, "origin", lambda: origin)
+    assert seeds.current() is origin
+    assert sids.flow() == sids.new("FW", Origin(5, "test_x").rng)
+    monkeypatch.setattr(running, "origin", None)
+    outside = seeds.current()
+    assert outside is not origin
+    assert seeds.current() is outside
+    monkeypatch.setattr(seeds, "_process", None)
+    assert seeds.current().seed != outside.seed
 
 
 def test_the_account_of_an_origin_stays() -> None:

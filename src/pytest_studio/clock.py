@@ -15,7 +15,10 @@ _ISO = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"(?:[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2}))?)?"
 )
-_days: dict[int, str] = {}
+#: Day number of 1970-01-01 in the calendar that ``date.fromordinal`` counts in.
+_EPOCH = date(1970, 1, 1).toordinal()
+
+_rendered: dict[int, str] = {}
 
 
 class Clock:
@@ -86,13 +89,14 @@ def _parse_text(text: str, what: str) -> int:
 
 def render(seconds: int) -> str:
     """A date as on the wire: ``2026-01-31T09:30:00Z``."""
-    day, rest = divmod(seconds, DAY)
-    text = _days.get(day)
+    text = _rendered.get(seconds)
     if text is None:
-        if len(_days) > 4096:
-            _days.clear()
-        text = _days[day] = date.fromordinal(719_163 + day).isoformat()
-    return f"{text}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}Z"
+        if len(_rendered) > 4096:
+            _rendered.clear()
+        day, rest = divmod(seconds, DAY)
+        text = f"{date.fromordinal(_EPOCH + day)}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}Z"
+        _rendered[seconds] = text
+    return text
 
 
 def to_datetime(seconds: int) -> datetime:

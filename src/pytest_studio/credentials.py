@@ -6,7 +6,6 @@ import base64
 import binascii
 from random import Random
 
-from pytest_studio import sids
 from pytest_studio.errors import ApiError
 
 __all__ = ["ApiKey", "Credentials"]
@@ -30,8 +29,9 @@ class Credentials:
 
     def __init__(self, account_sid: str, auth_token: str | None, rng: Random) -> None:
         self.account_sid = account_sid
-        self.auth_token = f"{rng.getrandbits(128):032x}" if auth_token is None else auth_token
-        self.api_key = ApiKey(sids.api_key(rng), f"{rng.getrandbits(128):032x}")
+        draw = rng.getrandbits
+        self.auth_token = f"{draw(128):032x}" if auth_token is None else auth_token
+        self.api_key = ApiKey(f"SK{draw(128):032x}", f"{draw(128):032x}")
         self._good: set[str] = set()
 
     def refuse(self, header: str | None) -> ApiError | None:

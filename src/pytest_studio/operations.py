@@ -6,6 +6,7 @@ Ids, paths and parameters follow Twilio's OpenAPI documents of Studio; later par
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import NamedTuple
 
 from pytest_studio.errors import nearest
@@ -51,7 +52,12 @@ class Operation(NamedTuple):
     @property
     def path_params(self) -> tuple[str, ...]:
         """Names of the path's parameters, in order."""
-        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+        return _names_in(self.path)
+
+
+@cache
+def _names_in(path: str) -> tuple[str, ...]:
+    return tuple(part[1:-1] for part in path.split("/") if part.startswith("{"))
 
 
 PAGING = (Param("PageSize", "integer"), Param("Page", "integer"), Param("PageToken"))

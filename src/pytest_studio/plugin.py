@@ -1,11 +1,14 @@
-"""The pytest plugin: options, the marker, fixtures, the verdict and the report. Imports only pytest at start-up."""
+"""The pytest plugin: options, the marker, fixtures, the verdict and the report. Imports nothing heavy at start-up."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from pytest_studio import running
 
 if TYPE_CHECKING:
     from twilio.rest import Client
@@ -21,7 +24,6 @@ _MARKER = (
     "studio(seed=, strict=, now=, account_sid=, auth_token=, retention_days=, allow=): "
     "settings of this test's fake of Twilio Studio; the nearest marker wins, key by key, over options and ini"
 )
-_origin: pytest.StashKey[Origin] = pytest.StashKey()
 _seed: pytest.StashKey[int] = pytest.StashKey()
 
 
@@ -95,28 +97,43 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     settings.check_marker(marker, item.nodeid)
 
 
+class _Running:
+    """The test that runs, and its origin of randomness once somebody asks for it."""
+
+    __slots__ = ("item", "origin")
+
+    def __init__(self, item: pytest.Item) -> None:
+        self.item = item
+        self.origin: Origin | None = None
+
+    def __call__(self) -> Origin:
+        if self.origin is None:
+            from pytest_studio import settings
+
+            self.origin = settings.origin_of(self.item, self.item.config.stash.get(_seed, None))
+        return self.origin
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol() -> Generator[None, Any, None]:
-    """Give back, after the test, what randomness came from before it."""
-    from pytest_studio import seeds
-
-    before = seeds.exchange(None)
+    """Forget the test after it, and with it all that it stored."""
+    before = running.origin
     yield
-    seeds.exchange(before)
+    running.origin = before
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Give the test its origin of randomness."""
-    from pytest_studio import settings
-
-    item.stash[_origin] = settings.begin(item, item.config.stash.get(_seed, None))
+    """A test starts; one that is run again starts anew."""
+    running.origin = _Running(item)
+    if "pytest_studio.switchboard" in sys.modules:  # studios of a wider scope count the test's calls from here
+        running.origin()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> None:
     """Give the verdict at the end of a call that passed, so that the test fails once."""
-    origin = item.stash.get(_origin, None)
+    origin = _used(item)
     if origin is None or not origin.studios or getattr(item, "_excinfo", None):
         return
     from pytest_studio import settings
@@ -131,7 +148,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     """Show a failing test's calls, and the seed."""
     outcome = yield
     report = outcome.get_result()
-    origin = item.stash.get(_origin, None)
+    origin = _used(item)
     if report.failed and origin is not None:
         from pytest_studio import settings
 
@@ -140,6 +157,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
             active.judged()  # the test has failed: leaving the studio objects to nothing more
         if lines:
             report.sections.append(("pytest-studio", "\n".join(lines)))
+
+
+def _used(item: pytest.Item) -> Origin | None:
+    """The origin of a test that has drawn from it."""
+    state = running.origin
+    return state.origin if isinstance(state, _Running) and state.item is item else None
 
 
 # -- fixtures --------------------------------------------------------------------------------------------------

@@ -11,12 +11,12 @@ from itertools import count
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any
 
-from pytest_studio import sids
+from pytest_studio import running, sids
 
 if TYPE_CHECKING:
     from faker import Faker
 
-__all__ = ["DEFAULT_SEED", "Origin", "Source", "current", "exchange"]
+__all__ = ["DEFAULT_SEED", "Origin", "Source", "current"]
 
 #: The seed of a run that names none.
 DEFAULT_SEED = 8117
@@ -67,26 +67,19 @@ class Origin:
 
 
 _lock = threading.Lock()
-_test: Origin | None = None
 _process: Origin | None = None
 
 
 def current() -> Origin:
     """The running test's origin, or the process's outside of tests."""
     global _process
-    if _test is not None:
-        return _test
+    if running.origin is not None:
+        origin: Origin = running.origin()
+        return origin
     with _lock:
         if _process is None:
             _process = Origin(SystemRandom().getrandbits(32), "")
         return _process
-
-
-def exchange(origin: Origin | None) -> Origin | None:
-    """Make ``origin`` the running test's (None: no test runs) and return the one before."""
-    global _test
-    _test, before = origin, _test
-    return before
 
 
 sids.ambient = lambda: current().rng

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from pytest_studio.seeds import Origin
 if TYPE_CHECKING:
     from pytest_studio.fake import FakeStudio
 
-__all__ = ["begin", "check_marker", "made_sid", "of", "report", "studio_of", "verdict"]
+__all__ = ["check_marker", "made_sid", "of", "origin_of", "report", "studio_of", "verdict"]
 
 _BOOLEAN = "True or False"
 _TEXT = "a text"
@@ -85,32 +86,23 @@ def of(item: pytest.Item) -> dict[str, Any]:
     return found
 
 
-def begin(item: pytest.Item, seed: int | None) -> Origin:
-    """A test starts: its origin is the run's seed, or its marker's, and its node id."""
+def origin_of(item: pytest.Item, seed: int | None) -> Origin:
+    """The origin of a test's randomness: the run's seed, or its marker's, and its node id."""
     name = item.nodeid
     group = next(item.iter_markers("xdist_group"), None)
     if group is not None:  # xdist's --dist loadgroup adds the group to the name
         name = name.rpartition("@")[0] or name
-    marked = next((m.kwargs["seed"] for m in item.iter_markers("studio") if "seed" in m.kwargs), None)
-    if marked is None:
-        marked = seeds.DEFAULT_SEED if seed is None else seed
-    origin = Origin(marked, name)
-    seeds.exchange(origin)
-    origin.account_sid = next(
-        (m.kwargs["account_sid"] for m in item.iter_markers("studio") if "account_sid" in m.kwargs), None
-    ) or (item.config.getini("studio_account_sid") or None)
-    if "pytest_studio.switchboard" in _loaded():
+    marked = [marker.kwargs for marker in item.iter_markers("studio")]
+    default = seeds.DEFAULT_SEED if seed is None else seed
+    origin = Origin(next((given["seed"] for given in marked if "seed" in given), default), name)
+    account_sid = next((given["account_sid"] for given in marked if "account_sid" in given), None)
+    origin.account_sid = account_sid or item.config.getini("studio_account_sid") or None
+    if "pytest_studio.switchboard" in sys.modules:
         from pytest_studio import switchboard
 
         for studio in switchboard.active():  # of a wider scope than this test
             origin.studios[studio] = len(studio.calls)
     return origin
-
-
-def _loaded() -> dict[str, Any]:
-    import sys
-
-    return sys.modules
 
 
 def studio_of(item: Any, config: pytest.Config) -> FakeStudio:

@@ -86,7 +86,9 @@ def _set_environment() -> None:
         if studio.env:
             values.update(zip(_VARIABLES, (studio.account_sid, studio.auth_token), strict=True))
     for name, value in values.items():
+        if os.environ.get(name) == value:
+            continue
         if value is None:
-            os.environ.pop(name, None)
+            del os.environ[name]
         else:
             os.environ[name] = value

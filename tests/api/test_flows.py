@@ -91,6 +91,16 @@ def test_an_update_makes_a_revision_and_keeps_what_it_does_not_name(fake: FakeSt
     assert get(fake, f"{made['url']}/Revisions/2")["definition"] == GOOD
 
 
+def test_a_new_definition_takes_the_old_verdict_away(fake: FakeStudio) -> None:
+    """What stays as it was keeps it."""
+    errors = [{"message": "odd", "property_path": "#"}]
+    flow = fake.add_flow(valid=False, errors=errors, warnings=errors)
+    kept = post(fake, flow.url, Status="draft")
+    assert (kept["valid"], kept["errors"], kept["warnings"]) == (False, errors, errors)
+    changed = post(fake, flow.url, Status="draft", Definition=GOOD)
+    assert (changed["valid"], changed["errors"], changed["warnings"]) == (True, [], [])
+
+
 def test_the_list_leaves_definitions_out(fake: FakeStudio) -> None:
     """v2 shows null there; the records keep theirs."""
     flow = create_flow(fake, CommitMessage="first")

@@ -100,7 +100,8 @@ def answer(account: Account, credentials: Credentials, request: Request, allow: 
         result.remarks = call.remarks
         status = operation.status
         if payload is not None:
-            body = json.dumps(payload).encode("ascii")
+            text = payload if isinstance(payload, str) else json.dumps(payload)  # pages come as text
+            body = text.encode("ascii")
     except ApiError as error:
         status, body, result.hint = error.status, error.body(), error.hint
     headers = _headers(now, request_id, len(body), time.perf_counter() - started)

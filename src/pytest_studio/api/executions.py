@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_studio.api.call import Call, invalid
-from pytest_studio.api.lists import answer
+from pytest_studio.api.lists import answer, each
 from pytest_studio.api.missing import find_flow, find_run, find_step
 from pytest_studio.errors import CATALOGUE, ApiError
-from pytest_studio.resources import Engagement, Execution
+from pytest_studio.resources import Engagement, Execution, Step
 
 Json = dict[str, Any]
 
 
-def list_executions(call: Call) -> Json:
+def list_executions(call: Call) -> str:
     """Executions of a Flow, newest first; ``DateCreatedFrom`` is inclusive, ``DateCreatedTo`` exclusive."""
     flow = find_flow(call, call.ids[0])
     status = call.values.get("status")
@@ -31,7 +31,8 @@ def list_executions(call: Call) -> Json:
         )
 
     filtered = not (status is None and since is None and until is None)
-    return answer(call, flow._runs, "FN", lambda run: run.render(call.version, call.kind), keep if filtered else None)
+    render = each(lambda run: run.render(call.version, call.kind))
+    return answer(call, flow._runs, "FN", render, keep if filtered else None)
 
 
 def create_execution(call: Call) -> Json:
@@ -104,10 +105,10 @@ def fetch_execution_context(call: Call) -> Json:
     return find_run(call, *call.ids).render_context(call.version, call.kind)
 
 
-def list_steps(call: Call) -> Json:
+def list_steps(call: Call) -> str:
     """Steps of an Execution, newest first by arrival: several often share a second."""
     run = find_run(call, *call.ids)
-    return answer(call, run._steps, "FT", lambda step: step.render(call.version, call.kind))
+    return answer(call, run._steps, "FT", lambda steps: Step.render_many(steps, call.version, call.kind))
 
 
 def fetch_step(call: Call) -> Json:

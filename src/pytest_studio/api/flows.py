@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_studio import payloads, sids
 from pytest_studio.api.call import Call, invalid
-from pytest_studio.api.lists import answer
+from pytest_studio.api.lists import answer, each
 from pytest_studio.api.missing import find_flow, not_found
 from pytest_studio.errors import ApiError
 from pytest_studio.flows.definition import faults
@@ -18,15 +18,10 @@ from pytest_studio.resources import FlowRevision
 Json = dict[str, Any]
 
 
-def list_flows(call: Call) -> Json:
+def list_flows(call: Call) -> str:
     """All Flows, newest first; v2 leaves definitions out."""
-    v2 = call.version == "v2"
-    return answer(
-        call,
-        call.account.flow_list,
-        "FW",
-        lambda flow: payloads.listed(flow.payload("v2")) if v2 else flow.payload("v1"),
-    )
+    render = each(lambda flow: payloads.listed(flow.payload(call.version)))
+    return answer(call, call.account.flow_list, "FW", render)
 
 
 def create_flow(call: Call) -> Json:
@@ -57,10 +52,10 @@ def validate_flow(call: Call) -> Json:
     return {"valid": True}
 
 
-def list_revisions(call: Call) -> Json:
+def list_revisions(call: Call) -> str:
     """Revisions of a Flow, newest first, without definitions."""
     flow = find_flow(call, *call.ids)
-    return answer(call, flow._revisions, "FW", lambda revision: payloads.listed(revision.payload()))
+    return answer(call, flow._revisions, "FW", each(lambda revision: payloads.listed(revision.payload())))
 
 
 def fetch_revision(call: Call) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from pytest_studio.account import cut, position, token
 from pytest_studio.api.call import Call, invalid
 from pytest_studio.wire import API
 
-__all__ = ["MAX_PAGE_SIZE", "PAGE_SIZE", "answer"]
+__all__ = ["MAX_PAGE_SIZE", "PAGE_SIZE", "answer", "each"]
 
 #: Rows on a page that names no PageSize, and the most that one can have; more is served as the most.
 PAGE_SIZE = 50
@@ -22,10 +23,12 @@ def answer(
     call: Call,
     records: Sequence[Any],
     prefix: str,
-    render: Callable[[Any], dict[str, Any]],
+    render: Callable[[Sequence[Any]], list[str]],
     keep: Callable[[Any], bool] | None = None,
-) -> dict[str, Any]:
-    """One page of ``records`` (oldest first; pages show them newest first).
+) -> str:
+    """One page of ``records`` (oldest first; pages show them newest first), as JSON text.
+
+    ``render`` makes the rows' JSON texts; see ``each``.
 
     Page tokens name the place that was reached, so that a walk neither repeats nor skips when more arrive. A
     ``Page`` without a token is an echo for the client and does not move the place.
@@ -52,9 +55,9 @@ def answer(
         for name in (param.name for param in call.operation.params)
         if name not in paging and name in values
     )
-    return payloads.page(
+    page = payloads.page(
         str(call.operation.key),
-        [render(record) for record in part.rows],
+        [],
         API + call.path,
         size,
         number,
@@ -63,3 +66,11 @@ def answer(
         previous=None if part.previous is None or not number else token(listing, "newer", part.previous, prefix),
         following=None if part.following is None else token(listing, "older", part.following, prefix),
     )
+    text = json.dumps(page)
+    assert text.endswith("[]}")  # the rows come last, and go in here
+    return f"{text[:-2]}{', '.join(render(part.rows))}]}}"
+
+
+def each(render: Callable[[Any], dict[str, Any]]) -> Callable[[Sequence[Any]], list[str]]:
+    """Rows of whatever ``render`` makes a payload of."""
+    return lambda records: [json.dumps(render(record)) for record in records]

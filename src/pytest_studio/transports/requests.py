@@ -1,18 +1,23 @@
 """``requests``, through ``responses``: any session, whatever is mounted on it.
 
-``requests.Session.get_adapter`` hands Studio's hosts an adapter class of our own, and ``responses`` patches that
-class instead of ``requests``' own, so that a test's own ``responses`` mocks stand beside it in either nesting order.
+``requests.Session.get_adapter`` hands Studio's hosts an adapter class of our own, which sends through a
+``responses.RequestsMock``. ``requests``' own adapter stays as it is, so that a test's own ``responses`` mocks, which
+patch that one, stand beside a studio in either nesting order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from http.client import responses as REASONS
+from io import BytesIO
 from typing import Any
 
 import requests
 import responses
 from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from responses import registries
+from urllib3.response import HTTPResponse
 
 from pytest_studio.transports.network import explain
 from pytest_studio.wire import API, Request, Response, is_studio_host, is_twilio_host, split_url
@@ -26,6 +31,7 @@ mock: responses.RequestsMock | None = None
 _dispatch: Dispatch | None = None
 _refuse: Refuse | None = None
 _real: Callable[..., BaseAdapter] | None = None
+_send: Callable[..., requests.Response] | None = None
 
 
 class StudioAdapter(HTTPAdapter):
@@ -33,6 +39,12 @@ class StudioAdapter(HTTPAdapter):
 
     def __init__(self, replaced: BaseAdapter) -> None:
         super().__init__(max_retries=getattr(replaced, "max_retries", 0))
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Hand the request to ``responses``, as its own patch of an adapter does."""
+        if _send is None:
+            raise requests.exceptions.ConnectionError("pytest-studio: the studio that this adapter led to was left")
+        return _send(self, request, *args, **kwargs)
 
 
 class RefusingAdapter(HTTPAdapter):
@@ -80,14 +92,36 @@ def _get_adapter(self: requests.Session, url: Any) -> BaseAdapter:
     return adapter
 
 
-def _answer(request: Any) -> tuple[int, Any, bytes]:
-    """What ``responses`` calls for a request that the studio answers."""
-    assert _dispatch is not None
-    body = request.body
-    if body is not None and not isinstance(body, (bytes, str)):
-        body = body.read() if hasattr(body, "read") else b"".join(body)
-    answer = _dispatch(Request(request.method, request.url, request.headers, body))
-    return answer.status, answer.headers, answer.body
+class _FromStudio(responses.BaseResponse):
+    """The one answer that stands for all of Studio's urls."""
+
+    def __init__(self) -> None:
+        super().__init__("GET", f"{API}/")
+
+    @property
+    def calls(self) -> responses.CallList:
+        """Of no use for this answer, and kept by ``studio.calls``: forgotten at once."""
+        return responses.CallList()
+
+    def get_response(self, request: Any) -> HTTPResponse:
+        """What ``responses`` asks for a request that this answers."""
+        assert _dispatch is not None
+        body = request.body
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = body.read() if hasattr(body, "read") else b"".join(body)
+        answer = _dispatch(Request(request.method, request.url, request.headers, body))
+        made = HTTPResponse(
+            body=BytesIO(answer.body),
+            status=answer.status,
+            reason=REASONS.get(answer.status),
+            preload_content=False,
+        )
+        # read by name, in any case, like urllib3's own kind, which takes four times as long to make
+        made.headers = CaseInsensitiveDict(answer.headers)  # type: ignore[assignment]
+        return made
+
+
+_STUDIO = _FromStudio()
 
 
 class _Registry(registries.FirstMatchRegistry):
@@ -96,37 +130,28 @@ class _Registry(registries.FirstMatchRegistry):
     One answer stands for all urls: a second pattern registered for a url would be dropped after one use.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._studio = responses.CallbackResponse("GET", f"{API}/", callback=_answer, content_type=None)
-
     def find(self, request: Any) -> Any:
         if self.registered:
             found, reasons = super().find(request)
             if found is not None:
                 return found, reasons
-        return self._studio, []
+        return _STUDIO, []
 
 
 def install(dispatch: Dispatch, refuse: Refuse) -> None:
     """Patch ``requests`` for Studio's hosts."""
-    global mock, _dispatch, _refuse, _real
+    global mock, _dispatch, _refuse, _real, _send
     _dispatch, _refuse = dispatch, refuse
     if requests.Session.get_adapter is not _get_adapter:
         _real = requests.Session.get_adapter
         requests.Session.get_adapter = _get_adapter  # type: ignore[method-assign]
-    mock = responses.RequestsMock(
-        assert_all_requests_are_fired=False, target=f"{__name__}.StudioAdapter.send", registry=_Registry
-    )
-    mock.start()
+    mock = responses.RequestsMock(assert_all_requests_are_fired=False, registry=_Registry)
+    _send = mock.unbound_on_send()
 
 
 def uninstall() -> None:
     """Give ``requests`` back. Where somebody has wrapped the patch meanwhile, it stays, and changes nothing."""
-    global mock, _dispatch, _refuse
-    if mock is not None:
-        mock.stop(allow_assert=False)
-        mock = None
-    _dispatch = _refuse = None
+    global mock, _dispatch, _refuse, _send
+    mock = _dispatch = _refuse = _send = None
     if requests.Session.get_adapter is _get_adapter:
         requests.Session.get_adapter = _real  # type: ignore[method-assign,assignment]

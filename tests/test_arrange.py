@@ -398,6 +398,23 @@ def test_add_steps_goes_on_from_the_last_step(fake: FakeStudio) -> None:
     assert second[0].date_created > first[-1].date_created
 
 
+def test_add_steps_begins_anew_after_the_end(fake: FakeStudio) -> None:
+    """At the trigger: nothing goes on from Ended."""
+    run = fake.add_execution(status="ended")
+    fake.add_steps(run, 2)
+    assert fake.add_steps(run, 2)[0].transitioned_from == "Trigger"
+
+
+@pytest.mark.parametrize("name", ["split_1", "http_1", "function_1", "set_variables_1", "ask"])
+def test_no_widget_leads_to_itself(name: str, fake: FakeStudio) -> None:
+    """Wherever the path begins."""
+    for _ in range(30):
+        run = fake.add_execution(from_=TO)
+        fake.add_step(run, transitioned_to=name)
+        for step in fake.add_steps(run, 3):
+            assert step.transitioned_to != step.transitioned_from
+
+
 def test_add_steps_shares_given_fields(fake: FakeStudio) -> None:
     """And a new Execution is old enough for them."""
     now = FakeStudio(now="2026-07-31T12:00:00Z")
@@ -421,7 +438,7 @@ def test_a_run_has_the_trigger_and_each_widget_as_steps(fake: FakeStudio) -> Non
     ]
     assert run.status == "ended"
     times = [run.date_created, *(step.date_created for step in run.steps)]
-    assert times == sorted(set(times))
+    assert [(after - before).seconds for before, after in zip(times, times[1:], strict=False)] == [1, 2, 2]
     assert run.date_updated == times[-1]
 
 
@@ -460,9 +477,9 @@ def test_set_variables_are_flow_variables(fake: FakeStudio) -> None:
 
 def test_a_later_step_adds_to_a_context_that_was_given(fake: FakeStudio) -> None:
     """The newest context given whole, and what came after it."""
-    run = fake.add_run(path=[("a", "sent", {"n": 1})], ended=False)
-    run.steps[0].update(context={"widgets": {"zero": {}}, "mine": 1})
-    assert run.steps[1].context == {"widgets": {"zero": {}, "a": {"n": 1}}, "mine": 1}
+    run = fake.add_run(path=[("a", "sent", {"n": 1}), ("b", "sent", {"n": 2})], ended=False)
+    run.steps[1].update(context={"widgets": {"zero": {}}, "mine": 1})
+    assert run.steps[2].context == run.context == {"widgets": {"zero": {}, "b": {"n": 2}}, "mine": 1}
 
 
 def test_the_context_of_an_execution_is_shown_to_its_steps_as_far_as_they_ran(fake: FakeStudio) -> None:

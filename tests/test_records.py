@@ -164,7 +164,7 @@ def test_data_is_copied_when_given_and_when_read(fake: FakeStudio) -> None:
         data["a"].append(2)
     for data in (flow_definition, flow.definition, revision.definition, flow.payload()["definition"]):
         data["states"].append(2)
-    for data in (flow.errors, flow.warnings, flow.test_users, flow.payload()["errors"]):
+    for data in (flow.errors, flow.warnings, flow.test_users, flow.payload()["errors"], flow.payload()["warnings"]):
         data.append(1)
     assert run.context == step.context == {"widgets": {}}
     assert run.parameters == {"a": [1]}

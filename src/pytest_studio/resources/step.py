@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from json.encoder import encode_basestring_ascii
+from typing import TYPE_CHECKING
 
 from pytest_studio import clock, fields, payloads
 from pytest_studio.fields import readonly
@@ -23,15 +24,12 @@ _VARYING = (
 )  # fmt: skip
 
 
-class _Quoted(dict[Any, str]):
-    """Value -> its JSON text, made once for each value; None is ``null``."""
+def _quoted(text: str | None) -> str:
+    return "null" if text is None else encode_basestring_ascii(text)
 
-    def __init__(self, render: Callable[[Any], str] = str) -> None:
-        self._render = render
 
-    def __missing__(self, value: Any) -> str:
-        text = self[value] = "null" if value is None else json.dumps(self._render(value))
-        return text
+def _date(seconds: int | None) -> str:
+    return "null" if seconds is None else f'"{clock.render(seconds)}"'
 
 
 class Step(Record):
@@ -199,19 +197,17 @@ class Step(Record):
         template = json.dumps(shape).replace("%", "%%").replace("@sid@", "%(sid)s")
         for name, mark in marks.items():
             template = template.replace(f'"{mark}"', f"%({name})s")
-        quote = _Quoted()
-        quoted_date = _Quoted(clock.render)
         return [
             template
             % {
                 "sid": step._sid,
-                "name": quote[step._name],
-                "transitioned_from": quote[step._transitioned_from],
-                "transitioned_to": quote[step._transitioned_to],
-                "type": quote[step._type],
-                "date_created": quoted_date[step._date_created],
-                "date_updated": quoted_date[step._date_updated],
-                "parent_step_sid": quote[step._parent_step_sid],
+                "name": encode_basestring_ascii(step._name),
+                "transitioned_from": encode_basestring_ascii(step._transitioned_from),
+                "transitioned_to": encode_basestring_ascii(step._transitioned_to),
+                "type": _quoted(step._type),
+                "date_created": _date(step._date_created),
+                "date_updated": _date(step._date_updated),
+                "parent_step_sid": _quoted(step._parent_step_sid),
             }
             for step in steps
         ]

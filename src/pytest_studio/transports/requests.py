@@ -16,6 +16,7 @@ import requests
 import responses
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
+from requests.utils import get_encoding_from_headers
 from responses import registries
 from urllib3.response import HTTPResponse
 
@@ -39,6 +40,17 @@ class StudioAdapter(HTTPAdapter):
 
     def __init__(self, replaced: BaseAdapter) -> None:
         super().__init__(max_retries=getattr(replaced, "max_retries", 0))
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """As ``requests`` does, but for the headers, which are taken over as ``_FromStudio`` made them."""
+        headers = resp.headers
+        if not isinstance(headers, CaseInsensitiveDict):  # an answer of the test's own
+            return super().build_response(req, resp)
+        resp.headers = {}
+        response = super().build_response(req, resp)
+        resp.headers = response.headers = headers
+        response.encoding = get_encoding_from_headers(headers)
+        return response
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Hand the request to ``responses``, as its own patch of an adapter does."""

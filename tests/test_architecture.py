@@ -109,6 +109,7 @@ def test_the_plugin_imports_only_pytest_when_it_is_loaded() -> None:
     assert {name for name, at_import in imports(MODULES["plugin"]) if at_import} <= {
         "__future__",
         "collections.abc",
+        "importlib.machinery",
         "sys",
         "typing",
         "pytest",

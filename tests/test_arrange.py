@@ -583,3 +583,11 @@ def test_a_flow_deployed_by_rest_takes_records(fake: FakeStudio) -> None:
     run = fake.add_run(sid, [("a", "sent")])
     assert len(fake.add_steps(fake.add_execution(sid), 3)) == 3
     assert fake.add_step(run).flow_sid == sid
+
+
+def test_the_empty_context_of_a_payload_says_nothing(fake: FakeStudio) -> None:
+    """On the wire it is ``{}`` whatever was gathered; ``context={}`` alone is meant."""
+    wire = fake.add_execution().payload()
+    other = FakeStudio(fake.account_sid)
+    assert set(other.add_execution(**wire).context) == {"widgets", "trigger", "contact", "flow"}
+    assert fake.add_execution(context={}).context == {}

@@ -71,6 +71,13 @@ def test_the_number_of_states_has_limits() -> None:
     assert [fault["message"] for fault in faults(many)] == ["has 1001 items, 1 to 1000 expected"]
 
 
+def test_states_of_one_name_are_told_by_the_first_of_them() -> None:
+    """However many there are."""
+    found = faults(definition(TRIGGER, ASK, ASK, ASK))
+    assert [fault["property_path"] for fault in found] == ["#/states/2/name", "#/states/3/name"]
+    assert {fault["message"] for fault in found} == {"'ask' is the name of #/states/1 already"}
+
+
 def test_all_faults_are_told_at_once() -> None:
     """So that a deploy fails once."""
     value = definition(TRIGGER, {"name": "x"}, initial_state="y")

@@ -22,7 +22,7 @@ def get(studio, path="", **params):
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     """Runs a downstream suite: ``suite(source, *arguments)``."""
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # what pytest compiled is kept
     for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER"):
         monkeypatch.delenv(name, raising=False)
 
@@ -239,7 +239,7 @@ def test_it(studio, flow_sid):
         "  1. v2.ListFlow() -> 200, 1 flow",
         "  2. v2.FetchFlow(Sid='FW*') -> 404",
         "       20404: The requested resource /v2/Flows/FW* was not found",
-        "       FW* comes from the flow_sid fixture, which is data only: store it first, as in studio.add_flow(sid=flow_sid)",
+        "       FW* comes from the flow_sid fixture, which is data only: store it first, as in studio.add_flow(*)",
         "  3. v2.FetchFlow(Sid='FWXX') -> 404",
         "       'FWXX' is no Flow SID*'X' at index 2*",
         "  4. v2.ListFlow() -> 401",
@@ -455,7 +455,8 @@ def test_a_run_without_a_studio_loads_nothing_but_the_plugin(pytester, monkeypat
 import sys
 
 def loaded():
-    return {name for name in sys.modules if name.startswith("pytest_studio.")} - {"pytest_studio.plugin"}
+    ours = {name for name in sys.modules if name.startswith("pytest_studio.")}
+    return ours - {"pytest_studio.plugin", "pytest_studio.running"}
 
 def pytest_collection_finish():
     assert loaded() == set()

@@ -58,6 +58,10 @@ class Account:
         self._serial = 0
         self._ageing: list[tuple[int, str]] = []
 
+    def now(self) -> int:
+        """The present, in seconds since 1970."""
+        return self.clock.now()
+
     # -- making ---------------------------------------------------------------------------------------------
 
     def new_sid(self, prefix: str) -> str:
@@ -66,11 +70,11 @@ class Account:
 
     def add_flow(self, values: dict[str, Any]) -> Flow:
         """Store a Flow; ``values`` are checked fields, what is missing is filled in."""
-        now = self.clock.now()
+        now = self.now()
         sid = self._claim(values, "FW", self.flows, "Flow")
         self._serial += 1
         flow = Flow(
-            self.sid,
+            self,
             self._serial,
             {
                 "author_sid": self.author_sid,
@@ -85,7 +89,6 @@ class Account:
                 **values,
                 "sid": sid,
             },
-            None if self.retention_days is None else self._ageing,
         )
         self.flows[sid] = flow
         self._flow_list.append(flow)
@@ -94,7 +97,7 @@ class Account:
     def add_revision(self, flow: Flow, changes: dict[str, Any]) -> FlowRevision:
         """A new newest revision: the one before with changes."""
         last = flow.current
-        now = self.clock.now()
+        now = self.now()
         values = {
             "author_sid": last._author_sid,
             "friendly_name": last._friendly_name,
@@ -117,7 +120,7 @@ class Account:
         sid = self._claim(values, "FN", self.executions, kind.__name__)
         filled = {
             "status": "active",
-            "date_created": self.clock.now(),
+            "date_created": self.now(),
             "flow_version": (flow.published or flow.current)._revision,
             **self._addresses(values),
             **values,
@@ -174,12 +177,7 @@ class Account:
             raise ValueError(f"{resource} {sid} is stored already; change it with .update(…)")
         return str(sid)
 
-    # -- ending and removing --------------------------------------------------------------------------------
-
-    def end(self, run: Execution) -> None:
-        """End an Execution now."""
-        run.end()
-        run._date_updated = self.clock.now()
+    # -- removing --------------------------------------------------------------------------------
 
     def remove_flow(self, flow: Flow) -> None:
         """Remove a Flow and all that hangs under it."""
@@ -196,11 +194,16 @@ class Account:
         _drop(run._flow._runs, run)
         run._flow.forget(run)
 
+    def noted(self, run: Execution) -> None:
+        """An Execution was made or has changed: watch its age, as far as ages matter."""
+        if self.retention_days is not None:
+            heapq.heappush(self._ageing, (run._date_created, run._sid))
+
     def expire(self) -> None:
         """Remove the Executions that are past the retention."""
         if self.retention_days is None or not self._ageing:
             return
-        limit = self.clock.now() - int(self.retention_days * clock.DAY)
+        limit = self.now() - int(self.retention_days * clock.DAY)
         while self._ageing and self._ageing[0][0] <= limit:
             _, sid = heapq.heappop(self._ageing)
             run = self.executions.get(sid)

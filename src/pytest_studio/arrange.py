@@ -109,7 +109,12 @@ class Arranger:
     # -- helpers --------------------------------------------------------------------------------------------
 
     def _derived(self, resource: str, values: Json) -> Json:
-        """Take out what follows from other fields, and check the account."""
+        """Take out what follows from other fields, and check the account.
+
+        A payload (it has a url) says nothing of the context: on the wire that is ``{}`` whatever was gathered.
+        """
+        if "url" in values and values.get("context") == {}:
+            del values["context"]
         derived = {name: values.pop(name) for name in _DERIVED if name in values}
         account_sid = derived.pop("account_sid", self.account.sid)
         if account_sid != self.account.sid:
@@ -155,7 +160,7 @@ class Arranger:
                 given: Json = {
                     **({} if run_sid is None else {"sid": run_sid}),
                     **({} if flow_sid is None else {"flow_sid": flow_sid}),
-                    **({"date_created": self.account.clock.now() - ago} if ago else {}),
+                    **({"date_created": self.account.now() - ago} if ago else {}),
                 }
                 fresh = flow_sid is None or flow_sid not in self.account.flows
                 made = self.add_run_record(kind, None, given)
@@ -209,7 +214,7 @@ class Arranger:
         return {**hop._asdict(), **({} if event is None else {"name": event})}
 
     def _next_time(self, run: Execution) -> int:
-        now = self.account.clock.now()
+        now = self.account.now()
         return max(now, run._steps[-1]._date_created) if run._steps else now
 
 

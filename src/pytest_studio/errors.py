@@ -45,7 +45,7 @@ class MissingExtra(ImportError):
 
 #: Twilio's code -> HTTP status and message, as far as Studio is known to use it.
 CATALOGUE: dict[int, tuple[int, str]] = {
-    20001: (400, "Missing required parameter To in the post body"),
+    20001: (400, "Missing required parameter {name} in the post body"),
     20003: (401, "Authenticate"),
     20004: (405, "Method not allowed"),
     20404: (404, "The requested resource {path} was not found"),

@@ -155,7 +155,7 @@ class PayloadFactory:
         status, message = CATALOGUE[code]
         run = self._sid("FN")
         path = f"/{self.version}/Flows/{self._sid('FW')}/Executions/{run}"
-        values: Json = {"code": code, "message": message.format(path=path, execution_sid=run)}
+        values: Json = {"code": code, "message": message.format(name="To", path=path, execution_sid=run)}
         values |= {"more_info": f"https://www.twilio.com/docs/errors/{code}", "status": status}
         if code == 20409:
             values["details"] = {"conflicting_execution_sid": run}

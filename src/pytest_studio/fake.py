@@ -242,7 +242,7 @@ class FakeStudio:
             Status, headers and body as from Twilio; 500 with code 20500 for a fault of the fake itself.
         """
         with self._lock:
-            moment = self._account.clock.now()
+            moment = self._account.now()
             try:
                 answer = api.answer(self._account, self._credentials, request, self._allow)
             except Exception:
@@ -272,7 +272,7 @@ class FakeStudio:
         """Note in the journal a connection that was refused."""
         with self._lock:
             request = Request(method, url)
-            self._calls.record(journal.Call(request, url, self._account.clock.now(), why=why))
+            self._calls.record(journal.Call(request, url, self._account.now(), why=why))
 
     # -- what was called ------------------------------------------------------------------------------------
 

@@ -129,7 +129,7 @@ else:
         """A property whose assignment says how to change it."""
 
         def __set__(self, record: Any, value: Any) -> None:
-            name = self.fget.__name__
-            raise AttributeError(
-                f"{type(record).__name__}.{name} cannot be assigned to; records change by .update({name}=…)"
-            )
+            name, resource = self.fget.__name__, type(record)
+            able = name in resource._spec and name not in resource._fixed
+            why = f"records change by .update({name}=…)" if able else "it names the record or follows from others"
+            raise AttributeError(f"{resource.__name__}.{name} cannot be assigned to; {why}")

@@ -42,25 +42,24 @@ def add_run(
     if values.get("status", status) != status:
         raise ValueError(f"add_run(ended={ended}) makes an Execution that is {status}, not {values['status']!r:.60}")
     given: Json = {
-        "date_created": account.clock.now() - 2 * len(entries) - 1,
+        "date_created": account.now() - 2 * len(entries) - 1,
         "status": status,
     }
+    given["initiated_by"] = account.new_sid({"call": "CA", "request": "RQ"}.get(kind, "SM"))
     given |= {name: value for name, value in (("to", to), ("from_", from_)) if value is not None}
     if parameters is not None:
         given["parameters"] = dict(parameters)
     if kind != "request":  # a person began
         person = from_ or values.get("contact_channel_address") or account.source.phone_number()
-        given = {"from_": person, "contact_channel_address": person, "to": account.number, **given}
+        given = {"from_": person, "contact_channel_address": person, **given}
     run = arranger.add_run_record(Execution, flow, {**given, **values})
     run._trigger = _trigger(kind, run, trigger.output)
-    if "initiated_by" not in values:
-        run._initiated_by = account.new_sid({"call": "CA", "request": "RQ"}.get(kind, "SM"))
     definition = run._flow.current._definition
     stop = "Ended" if ended else waiting or _waits_at(definition, entries[-1] if entries else trigger, kind)
     moment = run._date_created
-    steps = [trigger, *entries]
+    steps = [trigger._replace(output=None), *entries]
     for entry, following in zip(steps, [*(entry.name for entry in entries), stop], strict=True):
-        moment += 1 if entry is trigger else 2
+        moment += 1 if entry.name == "Trigger" else 2
         account.add_step(
             run,
             {
@@ -69,7 +68,7 @@ def add_run(
                 "transitioned_to": following,
                 "type": paths.hop_type(definition, entry.name, str(entry.event)),
                 "date_created": moment,
-                "output": None if entry is trigger else entry.output,
+                "output": entry.output,
             },
         )
     if ended and "date_updated" not in values:

@@ -137,7 +137,6 @@ def test_a_walk_finds_every_row_once(count: int, size: int, steps: List) -> None
         ({"PageSize": 1000}, 1000),
         ({"PageSize": 1001}, 1000),
         ({"PageSize": 5000}, 1000),
-        ({"PageSize": ""}, 50),
     ],
 )
 def test_a_page_has_50_rows_and_at_most_1000(given: Any, size: int, steps: List) -> None:

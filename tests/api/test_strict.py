@@ -20,6 +20,7 @@ IGNORED = [
     ("POST", "{run}", {"Status": "active", "Reason": "x"}, "Reason=x is no parameter of v2", "it takes Status"),
     ("POST", "{flow}/Executions?a=b", {"To": TO, "From": FROM}, "the query (a=b) of a POST is ignored", ""),
     ("POST", "{v1flow}/Executions", {"To": TO, "From": FROM, "ExternalId": "x"}, "ExternalId=x is no parameter", ""),
+    ("GET", "{flow}/Executions", {"DateCreatedFrom": ""}, "DateCreatedFrom came empty, which is as if it had not", ""),
     ("DELETE", "{run}", {"Force": "true"}, "Force=true is no parameter of v2.DeleteExecution", ""),
 ]  # fmt: skip
 

@@ -110,7 +110,7 @@ _GONE = "FN" + "0" * 32
 ERROR_CASES = [
     Case("400 a required parameter is missing", "POST", _RUNS, form={"From": "+1"}, status=400, code=20001),
     Case("400 Parameters is no JSON", "POST", _RUNS, form={**_TRIGGER, "Parameters": "{"}, status=400, code=20001),
-    Case("400 a definition with faults", "POST", "/v2/Flows", form={**_FLOW, "Definition": "{}"}, status=400, code=20001),
+    Case("400 a faulty definition", "POST", "/v2/Flows", form={**_FLOW, "Definition": "{}"}, status=400, code=20001),
     Case("400 PageSize is no number", "GET", _RUNS, query={"PageSize": "abc"}, status=400, code=20001),
     Case("400 a page token of nobody", "GET", _RUNS, query={"PageToken": "PTabc"}, status=400, code=20001),
     Case("401 no credentials", "GET", "/v2/Flows", status=401, code=20003, auth=lambda studio: None),

@@ -81,7 +81,9 @@ def test_studio_answers_under_all_of_its_names(host: str) -> None:
 def test_other_hosts_of_twilio_are_refused_with_the_clients_own_error(host: str) -> None:
     """The message says who refused and what to do; the journal notes it."""
     with FakeStudio() as studio:
-        with pytest.raises(requests.ConnectionError, match=rf"pytest-studio: {host} is not reached .* responses library"):
+        with pytest.raises(
+            requests.ConnectionError, match=rf"pytest-studio: {host} is not reached .* responses library"
+        ):
             requests.post(f"https://{host}/2010-04-01/Accounts", data={"a": 1})
         assert [(call.operation, call.status, call.path) for call in studio.calls] == [
             (None, None, f"https://{host}/2010-04-01/Accounts")

@@ -77,7 +77,7 @@ def answer(account: Account, credentials: Credentials, request: Request, allow: 
     started = time.perf_counter()
     _, path, query = wire.split_url(request.url)
     result = Answer(path)
-    now = account.clock.now()
+    now = account.now()
     request_id = account.new_sid("RQ")
     body = b""
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_studio import clock, wire
 from pytest_studio.account import Account
-from pytest_studio.errors import ApiError, nearest
+from pytest_studio.errors import CATALOGUE, ApiError, nearest
 from pytest_studio.operations import Operation, Param
 from pytest_studio.wire import Request
 
@@ -74,6 +74,8 @@ class Call:
             if raw in (None, "", []):
                 if param.required:
                     raise self._missing(param, request, declared)
+                if raw == "":
+                    self.remarks.append(f"{param.name} came empty, which is as if it had not come")
             else:
                 self.values[param.name] = _read(param, raw)
 
@@ -93,7 +95,8 @@ class Call:
             close = nearest(param.name, strange)
             if close:
                 hint = f"{param.name} is missing, but {close[15:-2]} came: names are written exactly as documented"
-        return ApiError(400, 20001, f"Missing required parameter {param.name} in the post body", hint=hint)
+        status, message = CATALOGUE[20001]
+        return ApiError(status, 20001, message.format(name=param.name), hint=hint)
 
 
 def _read(param: Param, raw: Any) -> Any:

@@ -75,7 +75,7 @@ def create_execution(call: Call) -> Json:
 def fetch_execution(call: Call) -> Json:
     """One Execution."""
     run = find_run(call, *call.ids)
-    run.count_read(call.account.clock.now())
+    run.count_read()
     return run.render(call.version, call.kind)
 
 
@@ -91,7 +91,7 @@ def update_execution(call: Call) -> Json:
                 hint=f"{run._sid} has ended before; v2 refuses to update it",
             )
     elif call.values["Status"] == "ended":
-        call.account.end(run)
+        run.end()
     return run.render(call.version, "execution")
 
 

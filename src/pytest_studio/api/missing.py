@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pytest_studio import sids
 from pytest_studio.account import Account
 from pytest_studio.api.call import Call
-from pytest_studio.errors import ApiError
+from pytest_studio.errors import CATALOGUE, ApiError
 from pytest_studio.operations import OPERATIONS, route
 from pytest_studio.resources import Execution, Flow, Step
 from pytest_studio.seeds import current
@@ -54,7 +54,8 @@ def not_found(call: Call, hint: str) -> ApiError:
 
 
 def _gone(path: str, hint: str) -> ApiError:
-    return ApiError(404, 20404, f"The requested resource {path} was not found", hint=hint)
+    status, message = CATALOGUE[20404]
+    return ApiError(status, 20404, message.format(path=path), hint=hint)
 
 
 def _absent(account: Account, prefix: str, sid: str, stored: Iterable[str], maker: str) -> str:
@@ -82,7 +83,8 @@ def no_route(method: str, path: str) -> ApiError:
     found = route(path)
     if found is not None:
         able = ", ".join(sorted(found[0]))
-        return ApiError(405, 20004, "Method not allowed", hint=f"{path} answers {able}, not {method}")
+        status, message = CATALOGUE[20004]
+        return ApiError(status, 20004, message, hint=f"{path} answers {able}, not {method}")
     return _gone(path, _like(method, path))
 
 

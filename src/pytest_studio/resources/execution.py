@@ -55,7 +55,7 @@ class Execution(Record):
     @readonly
     def account_sid(self) -> str:
         """``AC…``."""
-        return self._flow._account_sid
+        return self._flow.account_sid
 
     @readonly
     def flow_sid(self) -> str:
@@ -169,13 +169,14 @@ class Execution(Record):
         else:
             self._reads_left = None
             self._status = "ended"
+            self._date_updated = self._flow._home.now()
 
-    def count_read(self, now: int) -> None:
+    def count_read(self) -> None:
         """A fetch is about to answer: ends the Execution when the reads of ``end(after_reads)`` are used up."""
         if self._reads_left is None:
             return
         if self._reads_left == 0:
-            self._reads_left, self._status, self._date_updated = None, "ended", now
+            self.end()
         else:
             self._reads_left -= 1
 
@@ -193,7 +194,7 @@ class Execution(Record):
             version,
             {
                 "sid": self._sid,
-                "account_sid": self._flow._account_sid,
+                "account_sid": self._flow.account_sid,
                 "flow_sid": self._flow._sid,
                 "contact_channel_address": self._contact_channel_address,
                 "contact_sid": self._contact_sid,
@@ -208,7 +209,7 @@ class Execution(Record):
 
     def render_context(self, version: str, kind: str) -> Json:
         """The body of ``/Context``, as Execution or under the older name."""
-        return payloads.context(version, self._flow._account_sid, self._flow._sid, self._sid, self.context, kind)
+        return payloads.context(version, self._flow.account_sid, self._flow._sid, self._sid, self.context, kind)
 
 
 class Engagement(Execution):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import datetime
-from heapq import heappush
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_studio import clock, fields, payloads
 from pytest_studio.fields import readonly
@@ -13,6 +12,20 @@ from pytest_studio.resources.record import Json, Record, date_text, known_versio
 
 if TYPE_CHECKING:
     from pytest_studio.resources.execution import Execution
+
+
+class Home(Protocol):
+    """What a record asks of the account that it is stored in."""
+
+    @property
+    def sid(self) -> str:
+        """``AC…``."""
+
+    def now(self) -> int:
+        """The present, in seconds since 1970."""
+
+    def noted(self, run: Execution) -> None:
+        """Hear that an Execution was made or has changed."""
 
 
 class FlowRevision(Record):
@@ -47,7 +60,7 @@ class FlowRevision(Record):
     @readonly
     def account_sid(self) -> str:
         """``AC…``."""
-        return self._flow._account_sid
+        return self._flow.account_sid
 
     @readonly
     def author_sid(self) -> str | None:
@@ -113,7 +126,7 @@ class FlowRevision(Record):
         """Its fields, rendered, without what follows from them."""
         return {
             "sid": self._flow._sid,
-            "account_sid": self._flow._account_sid,
+            "account_sid": self._flow.account_sid,
             "author_sid": self._author_sid,
             "friendly_name": self._friendly_name,
             "definition": deepcopy(self._definition),
@@ -137,11 +150,10 @@ class Flow(Record):
     """A Flow: its revisions, the newest of which is what the Flow shows. Follows …/rest-api/v2/flow."""
 
     __slots__ = (
-        "_account_sid",
-        "_ageing",
         "_by_contact",
         "_date_created",
         "_date_updated",
+        "_home",
         "_revisions",
         "_runs",
         "_seq",
@@ -151,10 +163,8 @@ class Flow(Record):
     _spec = fields.FLOW
     _fixed = ("sid", "revision")
 
-    def __init__(self, account_sid: str, seq: int, values: Json, ageing: list[tuple[int, str]] | None = None) -> None:
-        self._account_sid = account_sid
-        #: The account's heap of what is to expire; None: nothing is.
-        self._ageing = ageing
+    def __init__(self, home: Home, seq: int, values: Json) -> None:
+        self._home = home
         self._seq = seq
         self._sid: str = values["sid"]
         self._date_created: int = values["date_created"]
@@ -172,8 +182,7 @@ class Flow(Record):
     def index(self, run: Execution) -> None:
         """Note whose Execution it is, and from when: called when one is made and when one changes."""
         self._by_contact.setdefault(run._contact_channel_address, []).append(run)
-        if self._ageing is not None:
-            heappush(self._ageing, (run._date_created, run._sid))
+        self._home.noted(run)
 
     def forget(self, run: Execution) -> None:
         """Undo ``index`` for an Execution that is removed."""
@@ -203,7 +212,7 @@ class Flow(Record):
     @readonly
     def account_sid(self) -> str:
         """``AC…``."""
-        return self._account_sid
+        return self._home.sid
 
     @readonly
     def author_sid(self) -> str | None:

@@ -77,7 +77,7 @@ class Step(Record):
     @readonly
     def account_sid(self) -> str:
         """``AC…``."""
-        return self._run._flow._account_sid
+        return self._run._flow.account_sid
 
     @readonly
     def flow_sid(self) -> str:
@@ -169,7 +169,7 @@ class Step(Record):
         run = self._run
         return payloads.step(
             version,
-            run._flow._account_sid,
+            run._flow.account_sid,
             run._flow._sid,
             run._sid,
             self._sid,
@@ -193,7 +193,7 @@ class Step(Record):
             return []
         run = steps[0]._run
         marks = {name: f"@{name}@" for name in _VARYING}
-        shape = payloads.step(version, run._flow._account_sid, run._flow._sid, run._sid, **marks, kind=kind)
+        shape = payloads.step(version, run._flow.account_sid, run._flow._sid, run._sid, **marks, kind=kind)
         template = json.dumps(shape).replace("%", "%%").replace("@sid@", "%(sid)s")
         for name, mark in marks.items():
             template = template.replace(f'"{mark}"', f"%({name})s")
@@ -216,5 +216,5 @@ class Step(Record):
         """The body of ``/Context``, under an Execution or an Engagement."""
         run = self._run
         return payloads.step_context(
-            version, run._flow._account_sid, run._flow._sid, run._sid, self._sid, self.context, kind
+            version, run._flow.account_sid, run._flow._sid, run._sid, self._sid, self.context, kind
         )

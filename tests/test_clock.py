@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-import freezegun
 import pytest
-import time_machine
 
 from pytest_studio import FakeStudio, clock
 
@@ -108,10 +106,12 @@ def test_rendering_stays_right_over_thousands_of_days() -> None:
 def test_the_clock_is_the_process_own() -> None:
     """Read each time, so that tools that move time rule it."""
     studio = FakeStudio()
+    time_machine = pytest.importorskip("time_machine")
     with time_machine.travel("2026-07-31T12:00:00Z", tick=False) as traveller:
         assert clock.render(int(studio.add_flow().date_created.timestamp())) == "2026-07-31T12:00:00Z"
         traveller.shift(3600)
         assert studio.add_flow().payload()["date_created"] == "2026-07-31T13:00:00Z"
+    freezegun = pytest.importorskip("freezegun")
     with freezegun.freeze_time("2020-02-29T00:00:00Z"):
         assert studio.add_flow().payload()["date_created"] == "2020-02-29T00:00:00Z"
 
@@ -119,6 +119,7 @@ def test_the_clock_is_the_process_own() -> None:
 def test_a_fixed_now_stands_still() -> None:
     """Whatever the process's clock says."""
     studio = FakeStudio(now="2026-07-31T14:00:00+02:00")
+    time_machine = pytest.importorskip("time_machine")
     with time_machine.travel("2030-01-01T00:00:00Z"):
         assert studio.add_execution().payload()["date_created"] == "2026-07-31T12:00:00Z"
 

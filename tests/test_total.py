@@ -6,7 +6,10 @@ import json
 from typing import Any
 from urllib.parse import quote_plus
 
+import pytest
 from helpers import FROM, SMALLEST, TO, basic, encoded
+
+pytest.importorskip("hypothesis")
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -35,6 +35,7 @@ def test_the_next_one_publishes_a_revision_of_the_same_flow(studio, studio_clien
     assert deploy(studio_client, "Greeting", shorter, "shorter") == (sid, 2)
     assert [revision.commit_message for revision in studio.flows[sid].revisions] == ["first", "shorter"]
     assert studio.flows[sid].definition["description"] == "Says hi"
+    assert studio.flows[sid].status == "published"
 
 
 def test_an_invalid_definition_is_reported_and_nothing_is_published(studio, studio_client):

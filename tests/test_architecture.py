@@ -17,7 +17,7 @@ LAYERS = [
     ["wire", "sids", "clock"],
     ["seeds", "operations", "fields", "paths", "payloads"],
     ["sample_context", "credentials", "violations", "validation", "resources", "flows"],
-    ["schemas", "account"],
+    ["schemas", "account", "paging"],
     ["factories", "arrange", "api", "journal", "transports"],
     ["runs", "switchboard", "decorating"],
     ["fake"],

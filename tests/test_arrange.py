@@ -233,10 +233,10 @@ def test_deleted_parents_are_refused(fake: FakeStudio) -> None:
     """Their records are no longer this studio's, even if the SID is stored again."""
     flow = fake.add_flow()
     call(fake, "DELETE", flow.url)
-    with pytest.raises(ValueError, match=r"is not in this studio \(any more\)"):
+    with pytest.raises(ValueError, match=f"{flow.sid} was removed"):
         fake.add_execution(flow)
     fake.add_flow(sid=flow.sid)
-    with pytest.raises(ValueError, match=r"is not in this studio \(any more\)"):
+    with pytest.raises(ValueError, match=f"{flow.sid} was removed"):
         fake.add_execution(flow)
 
 
@@ -524,7 +524,9 @@ def test_the_trigger_is_told_or_guessed(given: Any, event: str, kind: str, initi
 def test_the_trigger_takes_data(fake: FakeStudio) -> None:
     """Beside the addresses of the person who wrote in."""
     run = fake.add_run(path=[("Trigger", "incomingMessage", {"Body": "hi"})], from_=FROM, to=TO)
-    assert run.context["trigger"]["message"] == {"From": FROM, "To": TO, "AccountSid": fake.account_sid, "Body": "hi"}
+    message = run.context["trigger"]["message"]
+    assert (message["From"], message["To"], message["Body"]) == (FROM, TO, "hi")
+    assert (message["AccountSid"], message["MessageSid"]) == (fake.account_sid, run.initiated_by)
     assert run.context["contact"] == {"channel": {"address": FROM}}
     assert run.context["flow"]["channel"] == {"address": TO}
     assert run.contact_channel_address == FROM
@@ -566,7 +568,40 @@ def test_types_of_a_run_come_from_the_definition(fake: FakeStudio) -> None:
     """Where it has the widget; else the event tells."""
     run = fake.add_run(fake.add_flow(definition=ASKING), [("thank", "failed"), ("other", "failed")])
     assert [step.type for step in run.steps[1:]] == ["send-message", "send-message"]
-    assert fake.add_run(path=[("odd", "neverSeen")]).steps[1].type is None
+
+
+def test_an_event_is_one_of_a_widgets_or_of_the_definition(fake: FakeStudio) -> None:
+    """A slip is refused, and nothing is left behind."""
+    with pytest.raises(ValueError, match=r"'incomingMesage' is no event .* \(did you mean 'incomingMessage'\?\)"):
+        fake.add_run(path=[("odd", "incomingMesage")])
+    assert not fake.flows
+    own = {
+        **ASKING,
+        "states": [*ASKING["states"], {"name": "new", "type": "x", "transitions": [{"event": "brandNew"}]}],
+    }
+    flow = fake.add_flow(definition=own)
+    assert fake.add_run(flow, [("new", "brandNew")]).steps[1].type == "x"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"path": "abc"}, "path is a list of"),
+        ({"path": None}, "path is a list of"),
+        ({"path": [{"a": "b"}]}, r"path\[0\] is \(widget, event"),
+        ({"path": [("Ended", "sent")]}, "'Ended' is no widget"),
+        ({"path": [("a", "sent"), ("Trigger", "sent")]}, "'Trigger' is no widget"),
+        ({"parameters": "{}"}, "parameters is a dict, not str"),
+        ({"ended": "no"}, "ended is True or False, not str"),
+        ({"to": TO, "from_": FROM, "contact_channel_address": "+1999"}, "is neither to"),
+    ],
+)
+def test_a_run_that_cannot_be_is_refused(given: Any, words: str, fake: FakeStudio) -> None:
+    """In words, and nothing is left behind."""
+    with pytest.raises((TypeError, ValueError), match=words):
+        fake.add_run(**given)
+    assert not fake.flows
+    assert not fake.executions
 
 
 def test_a_run_takes_further_fields(fake: FakeStudio) -> None:

@@ -155,9 +155,7 @@ def test_repeated_parameters_match_lists(wanted: Any, fake: FakeStudio) -> None:
         ({"Parameters": {"name": "Bob"}}, """Parameters is '{"name": "Ada", "n": 1}', expected {'name': 'Bob'}"""),
         ({"Parameters": {}}, "expected {}"),
         ({"Parameters": 5}, "expected 5"),
-        ({"to": TO}, "to is missing (To came)"),
-        ({"flow_sid": ANY}, "flow_sid is missing (FlowSid came)"),
-        ({"Body": ANY}, "Body is missing; there are FlowSid, To, From, Parameters"),
+        ({"ExternalId": ANY}, "ExternalId is missing; there are FlowSid, To, From, Parameters"),
         ({"To": lambda to: False}, f"To is '{TO}', expected <function"),
     ],
 )
@@ -302,3 +300,22 @@ def test_a_report_never_shows_secrets(fake: FakeStudio) -> None:
     get(fake, "/v2/Flows")
     assert fake.auth_token not in "\n".join(report(fake.calls))
     assert fake.auth_token not in repr(fake) + repr(fake.calls) + repr(fake.api_key)
+
+
+@pytest.mark.parametrize("times", [None, 0, 1])
+def test_a_name_that_is_no_parameter_is_refused_however_often_it_is_wanted(
+    times: Any, run: Any, fake: FakeStudio
+) -> None:
+    """Or a slip would make ``times=0`` pass for nothing; what came all the same may be asked for."""
+    with pytest.raises(ValueError, match=r"'to' is no parameter of v2.CreateExecution \(did you mean 'To'\?\)"):
+        fake.assert_called("v2.CreateExecution", times=times, to=TO)
+    with fake.lenient():
+        call(fake, "GET", "/v2/Flows", page_size=3)
+    fake.assert_called("v2.ListFlow", page_size=3)
+
+
+@pytest.mark.parametrize("times", [-1, "1", True])
+def test_times_is_a_number_of_calls(times: Any, fake: FakeStudio) -> None:
+    """Or None."""
+    with pytest.raises(ValueError, match="times is a number of calls"):
+        fake.assert_called("v2.ListFlow", times=times)

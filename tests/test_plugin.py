@@ -183,6 +183,28 @@ def test_with_block():
     result.stdout.fnmatch_lines(["*pytest-studio: Studio answers these calls, but ignores a part of them:"])
 
 
+def test_calls_of_a_teardown_are_judged_unless_the_test_did_not_pass(suite) -> None:
+    """An error of the teardown; a test that failed or was skipped is left at that."""
+    result = suite("""
+@pytest.fixture
+def after(studio):
+    yield
+    get(studio, page_size=3)
+
+def test_passes(after):
+    pass
+
+def test_fails(after):
+    assert 0
+
+def test_skips(studio, after):
+    get(studio, page_size=3)
+    pytest.skip("no")
+""")
+    assert outcomes(result) == {"passed": 1, "failed": 1, "skipped": 1, "errors": 1}
+    assert result.stdout.str().count("If the test means it") == 1
+
+
 def test_the_verdict_reaches_unittest_and_xfail(suite) -> None:
     """A TestCase fails once, an expected failure is one."""
     result = suite("""
@@ -249,7 +271,7 @@ def test_it(studio, flow_sid):
         "  6. DELETE /v2/Flows -> 405",
         "       /v2/Flows answers GET, POST, not DELETE",
         "  7. v2.CreateExecution(*) -> 400",
-        "       the body came as JSON; Studio reads application/x-www-form-urlencoded*",
+        "       the body came as application/json; Studio reads application/x-www-form-urlencoded*",
         "  8. GET https://api.twilio.com/x -> no answer",
         "seed 8117 (the same data again: --studio-seed=8117)",
     ])  # fmt: skip
@@ -281,7 +303,7 @@ def test_it(studio):
         ("sede=1", "@pytest.mark.studio has no 'sede' (did you mean 'seed'?)"),
         ("5", "@pytest.mark.studio takes keywords only"),
         ("strict='yes'", "@pytest.mark.studio(strict=…) is True or False, not str: 'yes'"),
-        ("now='yesterday'", "now=…) 'yesterday' is no date"),
+        ("now='yesterday'", "now=…): date 'yesterday' is no date"),
         ("account_sid='FW00'", "is no Account SID"),
         ("retention_days=0", "0 is not above 0"),
         ("allow='a'", "(allow=…) is a list of names, not str"),
@@ -350,7 +372,10 @@ def test_a_bad_option_or_ini_is_a_usage_error(suite, pytester) -> None:
     assert "studio_seed is a number or random, not 'x'" in suite("", "--studio-seed=x").stderr.str()
     pytester.makeini("[pytest]\nstudio_retention_days = soon\n")
     result = suite("def test_it(studio): pass")
-    assert "ini studio_retention_days is a number of days, not 'soon'" in result.stdout.str()
+    assert "ini studio_retention_days is a number of days, not 'soon'" in result.stderr.str()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    pytester.makeini("[pytest]\nstudio_now = soon\n")
+    assert "ini studio_now: date 'soon' is no date: write it as" in suite("").stderr.str()
 
 
 def test_nothing_stays_patched_whatever_a_test_did(suite) -> None:
@@ -407,6 +432,7 @@ def test_three(shared):
 """)
     assert outcomes(result) == {"passed": 1, "failed": 2}
     text = result.stdout.str()
+    assert "no calls reached the studio" not in text
     assert "call 2, v2.ListFlow" in text
     assert text.count("  1. v2.") == 0
     assert text.count("  3. v2.FetchFlow(Sid='FWXX') -> 404") == 1

@@ -227,7 +227,7 @@ def test_any_definition_is_judged_and_what_is_taken_can_be_used(definition: Any)
     if response.status == 201:
         flow = response.json()
         assert flow["definition"] == definition
-        run = studio.add_run(flow["sid"], [("a", "sent"), ("b", "x")], ended=False)
+        run = studio.add_run(flow["sid"], [("a", "sent"), ("b", "next")], ended=False)
         studio.add_step(run)
         studio.add_steps(run, 2)
         for url in (flow["url"], run.url, run.links["steps"], run.links["execution_context"]):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import heapq
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from pytest_studio import clock, sids
+from pytest_studio import clock, sample_context, sids
 from pytest_studio.clock import Clock
 from pytest_studio.resources import Execution, Flow, FlowRevision, Step
 from pytest_studio.seeds import Source
 
-__all__ = ["Account", "Slice", "cut", "position", "token"]
+__all__ = ["Account"]
 
 #: What a Flow that nobody described looks like: a trigger that leads nowhere.
 EMPTY_DEFINITION: dict[str, Any] = {
@@ -57,6 +56,9 @@ class Account:
         self._contacts: dict[str, str] = {}
         self._serial = 0
         self._ageing: list[tuple[int, str]] = []
+        self._by_contact: dict[str | None, list[Execution]] = {}
+        #: SID of what was removed -> why.
+        self._gone: dict[str, str] = {}
 
     def now(self) -> int:
         """The present, in seconds since 1970."""
@@ -128,16 +130,14 @@ class Account:
         }
         contact = filled["contact_channel_address"]
         filled.setdefault("contact_sid", None if contact is None else self.contact_sid(contact))
-        filled.setdefault("trigger", trigger_of(filled))
+        filled.setdefault("trigger", trigger_of(filled, self.sid, self.new_sid))
         if "initiated_by" not in filled:
-            filled["initiated_by"] = self.new_sid(
-                {"request": "RQ", "call": "CA"}.get(next(iter(filled["trigger"])), "SM")
-            )
+            filled["initiated_by"] = sample_context.initiator(filled["trigger"]) or self.new_sid("RQ")
         self._serial += 1
         run = kind(flow, self._serial, filled)
         self.executions[sid] = run
         flow._runs.append(run)
-        flow.index(run)
+        self.noted(run)
         return run
 
     def add_step(self, run: Execution, values: dict[str, Any]) -> Step:
@@ -153,10 +153,11 @@ class Account:
 
         ``from_`` alone is a person who wrote in; otherwise the contact is the one addressed, as by the REST API.
         """
-        contact = values.get("contact_channel_address")
-        if contact is None:
-            contact = values.get("to") or values.get("from_") or self.source.phone_number()
-        inbound = values.get("from_") == contact and values.get("to") != contact
+        to, from_ = values.get("to"), values.get("from_")
+        contact = values.get("contact_channel_address") or to or from_ or self.source.phone_number()
+        if to is not None and from_ is not None and contact not in (to, from_):
+            raise ValueError(f"the contact {contact!r:.60} is neither to ({to!r:.60}) nor from_ ({from_!r:.60})")
+        inbound = contact == from_ or to not in (None, contact)
         return {
             "contact_channel_address": contact,
             "to": self.number if inbound else contact,
@@ -179,23 +180,28 @@ class Account:
 
     # -- removing --------------------------------------------------------------------------------
 
-    def remove_flow(self, flow: Flow) -> None:
+    def remove_flow(self, flow: Flow, why: str = "was removed") -> None:
         """Remove a Flow and all that hangs under it."""
         for run in list(flow._runs):
-            self.remove_run(run)
+            self.remove_run(run, "was removed with its Flow")
         del self.flows[flow._sid]
+        self._gone[flow._sid] = why
         _drop(self._flow_list, flow)
 
-    def remove_run(self, run: Execution) -> None:
+    def remove_run(self, run: Execution, why: str = "was removed") -> None:
         """Remove an Execution and its Steps."""
         for step in run._steps:
             del self.steps[step._sid]
+            self._gone[step._sid] = "was removed with its Execution"
         del self.executions[run._sid]
+        self._gone[run._sid] = why
+        runs = self._by_contact.get(run._contact_channel_address, [])
+        self._by_contact[run._contact_channel_address] = [other for other in runs if other is not run]
         _drop(run._flow._runs, run)
-        run._flow.forget(run)
 
     def noted(self, run: Execution) -> None:
-        """An Execution was made or has changed: watch its age, as far as ages matter."""
+        """An Execution was made or has changed: know whose it is, and watch its age as far as ages matter."""
+        self._by_contact.setdefault(run._contact_channel_address, []).append(run)
         if self.retention_days is not None:
             heapq.heappush(self._ageing, (run._date_created, run._sid))
 
@@ -208,7 +214,7 @@ class Account:
             _, sid = heapq.heappop(self._ageing)
             run = self.executions.get(sid)
             if run is not None and run._date_created <= limit:  # a changed date has an entry of its own
-                self.remove_run(run)
+                self.remove_run(run, f"is past the retention of {self.retention_days:g} days")
 
     # -- finding --------------------------------------------------------------------------------------------
 
@@ -217,24 +223,30 @@ class Account:
         """All Flows, oldest first."""
         return self._flow_list
 
-    def active_run(self, flow: Flow, to: str, from_: str) -> Execution | None:
-        """The active Execution of a Flow for a To/From pair, which keeps another from starting.
+    def active_run(self, to: str, from_: str) -> Execution | None:
+        """The active Execution for a To/From pair, of whichever Flow, which keeps another from starting.
 
         One that was stored without its Twilio side (it has the account's own number) stands in any number's way.
         """
-        for run in reversed(flow.runs_of(to)):
-            if run._status == "active" and run.twilio_side in (from_, self.number):
-                return run
-        return None
+        runs = [
+            run
+            for run in dict.fromkeys(self._by_contact.get(to, ()))
+            if run._status == "active" and run._contact_channel_address == to
+        ]
+        self._by_contact[to] = runs  # what has ended is forgotten
+        return next((run for run in reversed(runs) if run.twilio_side in (from_, self.number)), None)
+
+    def why_gone(self, sid: str) -> str | None:
+        """Why a record is no longer there; None if there never was one of that SID."""
+        return self._gone.get(sid)
 
 
-def trigger_of(values: dict[str, Any]) -> dict[str, Any]:
+def trigger_of(values: dict[str, Any], account_sid: str, new_sid: Callable[[str], str]) -> dict[str, Any]:
     """The ``trigger`` of a context, for an Execution that is told no other: its addresses say who began."""
     if values.get("parameters") is not None or values["to"] == values["contact_channel_address"]:
-        request = {"to": values["to"], "from": values["from_"], "parameters": values.get("parameters") or {}}
-        return {"request": request}
+        return sample_context.request(values["to"], values["from_"], values.get("parameters"))
     kind = "call" if str(values.get("initiated_by")).startswith("CA") else "message"
-    return {kind: {"From": values["from_"], "To": values["to"]}}
+    return sample_context.inbound(kind, account_sid, values["from_"], values["to"], new_sid)
 
 
 _seq = attrgetter("_seq")
@@ -243,94 +255,3 @@ _seq = attrgetter("_seq")
 def _drop(records: list[Any], record: Any) -> None:
     at = bisect_left(records, record._seq, key=_seq)
     del records[at]
-
-
-# -- slices of lists -------------------------------------------------------------------------------------------
-
-
-class Slice:
-    """One page's worth of a list: ``rows`` newest first, and where to go on in both directions (or None)."""
-
-    __slots__ = ("following", "previous", "rows")
-
-    def __init__(self, rows: list[Any], previous: int | None, following: int | None) -> None:
-        self.rows = rows
-        self.previous = previous
-        self.following = following
-
-
-def cut(
-    records: Sequence[Any],
-    size: int,
-    place: tuple[str, int] | None = None,
-    keep: Callable[[Any], bool] | None = None,
-) -> Slice:
-    """Cut a page out of records that stand oldest first.
-
-    The cost grows with the page, not with the list (but for what ``keep`` refuses).
-
-    Args:
-        records: what to cut from: records with a ``_seq``, or ones that are never removed, whose index serves.
-        size: how many rows at the most.
-        place: None for the newest; ``("older", n)`` for what is older than position n; ``("newer", n)`` for the
-            nearest that is newer.
-        keep: a filter.
-    """
-    if not records:
-        return Slice([], None, None)
-    by_seq = hasattr(records[0], "_seq")
-    ways, at = place or ("older", None)
-    if at is None:
-        low, high = 0, len(records)
-    elif by_seq:
-        low, high = bisect_right(records, at, key=_seq), bisect_left(records, at, key=_seq)
-    else:
-        low, high = at + 1, at
-    older = ways == "older"
-    indexes = range(high - 1, -1, -1) if older else range(low, len(records))
-    if keep is None:
-        found = list(indexes[: size + 1])
-    else:
-        found = []
-        for index in indexes:
-            if keep(records[index]):
-                found.append(index)
-                if len(found) > size:
-                    break
-    more = len(found) > size
-    del found[size:]
-    if not older:
-        found.reverse()
-    rows = [records[index] for index in found]
-    if not rows:
-        return Slice(rows, None, None)
-    first, last = (r._seq for r in (rows[0], rows[-1])) if by_seq else (found[0], found[-1])
-    return Slice(
-        rows,
-        None if (at is None or (not older and not more)) else first,
-        last if (more if older else True) else None,
-    )
-
-
-def token(listing: str, way: str, at: int, prefix: str) -> str:
-    """A page token: the place reached in one list, unreadable and of no use in another list."""
-    number = at * 2 + (way == "newer")
-    return f"PT{prefix}{number ^ _mask(listing):016x}{_seal(listing, number)}"
-
-
-def position(listing: str, text: str, prefix: str) -> tuple[str, int] | None:
-    """The place that a token names, or None if it is none of this list's."""
-    try:
-        number = int(text[4:20], 16) ^ _mask(listing)
-    except ValueError:
-        return None
-    place = ("newer" if number % 2 else "older"), number // 2
-    return place if text == token(listing, *place, prefix) else None
-
-
-def _mask(listing: str) -> int:
-    return int.from_bytes(hashlib.blake2b(listing.encode(), digest_size=8).digest(), "big")
-
-
-def _seal(listing: str, number: int) -> str:
-    return hashlib.blake2b(f"{listing}/{number}".encode(), digest_size=8).hexdigest()

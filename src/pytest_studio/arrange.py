@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from pytest_studio import fields, paths
+from pytest_studio import fields, paths, sids
 from pytest_studio.account import Account
 from pytest_studio.resources import Engagement, Execution, Flow, Step
+from pytest_studio.seeds import current
 from pytest_studio.widgets import TRIGGERS
 
 __all__ = ["Arranger"]
@@ -51,7 +52,7 @@ class Arranger:
         derived = self._derived(resource, values)
         flow_sid = values.pop("flow_sid", None)
         checked = fields.coerce(resource, fields.EXECUTION, values)
-        home, made = self._flow(flow, flow_sid, resource)
+        home, made = self.flow_of(flow, flow_sid, resource)
         run = None
         try:
             run = self.account.add_run(home, checked, kind)
@@ -133,7 +134,7 @@ class Arranger:
             if value not in known:
                 raise ValueError(f"{resource}.{name} follows from the SIDs: it is {known[-1]!r}, not {value!r:.120}")
 
-    def _flow(self, flow: Flow | str | None, flow_sid: str | None, resource: str) -> tuple[Flow, bool]:
+    def flow_of(self, flow: Flow | str | None, flow_sid: str | None, resource: str) -> tuple[Flow, bool]:
         """The Flow that a record goes under, and whether it was made for it."""
         if flow is None:
             known = self.account.flows.get(flow_sid) if flow_sid is not None else None
@@ -173,15 +174,25 @@ class Arranger:
         return found, None
 
     def _stored(self, record: Any, kind: type[Any], stored: Mapping[str, Any], maker: str) -> Any:
+        what = f"{'an' if kind is Execution else 'a'} {kind.__name__}"
+        prefix = "FN" if kind is Execution else "FW"
         sid = record if isinstance(record, str) else getattr(record, "sid", None)
         if not isinstance(record, (str, kind)):
-            raise TypeError(
-                f"expected a {kind.__name__} record or its SID, not {type(record).__name__}: {record!r:.60}"
-            )
+            raise TypeError(f"expected {what} record or its SID, not {type(record).__name__}: {record!r:.60}")
+        if isinstance(record, str) and not sids.is_valid(record, prefix):
+            raise sids.InvalidSid(f"expected {what} record or its SID: {sids.explain(record, prefix)}")
         found = stored.get(str(sid))
-        if found is None or (found is not record and not isinstance(record, str)):
-            raise ValueError(f"{sid} is not in this studio (any more); {maker}() returns records that are")
-        return found
+        if found is not None and (found is record or isinstance(record, str)):
+            return found
+        gone = self.account.why_gone(str(sid))
+        if gone is not None:
+            raise ValueError(f"{sid} {gone}")
+        fixture = current().made.get(str(sid))
+        if fixture is not None:
+            raise ValueError(
+                f"{sid} comes from the {fixture} fixture, which is data only: {maker}(sid={fixture}) first"
+            )
+        raise ValueError(f"{sid} is not in this studio; {maker}() returns records that are")
 
     def _remove(self, record: Flow | Execution | Step | None) -> None:
         if isinstance(record, Flow):

@@ -78,7 +78,8 @@ class Credentials:
     def _wanted(self) -> str:
         return (
             f"pass studio.account_sid ({self.account_sid}) and studio.auth_token, "
-            "or studio.api_key.sid and studio.api_key.secret"
+            "or studio.api_key.sid and studio.api_key.secret; a client that is made before the test, as at import, "
+            "gets them when the ini has studio_account_sid and studio_auth_token"
         )
 
 

@@ -76,7 +76,11 @@ class FakeStudio:
             "env": env,
             "allow": tuple(allow),
         }
-        if retention_days is not None and (isinstance(retention_days, bool) or not retention_days > 0):
+        for name, flag in (("strict", strict), ("env", env)):
+            if not isinstance(flag, bool):
+                raise TypeError(f"{name} is True or False, not {type(flag).__name__}: {flag!r:.60}")
+        number = isinstance(retention_days, (int, float)) and not isinstance(retention_days, bool)
+        if retention_days is not None and not (number and retention_days > 0):
             raise ValueError(f"retention_days is a number of days above 0, or None, not {retention_days!r}")
         if auth_token is not None and not isinstance(auth_token, str):
             raise TypeError(f"auth_token is a text, not {type(auth_token).__name__}")
@@ -366,7 +370,7 @@ class FakeStudio:
     ) -> None:
         __tracebackhide__ = True
         switchboard.leave(self)
-        if type_ is None:
+        if type_ is None and not seeds.current().silent:
             self.verify()
         else:
             self.judged()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
 
 from pytest_studio import clock
+from pytest_studio.errors import nearest
 from pytest_studio.operations import OPERATIONS, named
 from pytest_studio.wire import Request, Response
 
@@ -126,10 +127,16 @@ class Calls(Sequence[Call]):
 
         Raises:
             AssertionError: it was not; the message shows the near misses and what differs.
-            ValueError: no operation has that name.
+            ValueError: no operation has that name, or the operation no parameter of a name.
         """
         __tracebackhide__ = True
+        if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):
+            raise ValueError(f"times is a number of calls, 0 or more, or None for at least once, not {times!r}")
         made = self.to(operation)
+        known = {name for id in named(operation) for name in OPERATIONS[id].all_params}
+        for name in params:
+            if name not in known and not any(name in call.params for call in made):
+                raise ValueError(f"{name!r} is no parameter of {operation}{nearest(name, known)}")
         differing = [(call, _differences(call.params, params)) for call in made]
         hits = sum(not differences for _, differences in differing)
         if hits == times or (times is None and hits):

@@ -50,6 +50,11 @@ class Operation(NamedTuple):
         return self.id[:2]
 
     @property
+    def all_params(self) -> tuple[str, ...]:
+        """Names of all parameters: path, query and form."""
+        return (*self.path_params, *(param.name for param in self.params))
+
+    @property
     def path_params(self) -> tuple[str, ...]:
         """Names of the path's parameters, in order."""
         return _names_in(self.path)
@@ -197,6 +202,8 @@ def named(pattern: str) -> frozenset[str]:
     Raises:
         ValueError: no operation has that name; the message has the nearest.
     """
+    if not isinstance(pattern, str):
+        raise TypeError(f"an operation is named by a text such as 'v2.FetchFlow', not {type(pattern).__name__}")
     if pattern in OPERATIONS:
         return frozenset((pattern,))
     ids = frozenset(key for key in OPERATIONS if fnmatchcase(key, pattern)) if "*" in pattern else frozenset()

@@ -111,6 +111,18 @@ def hop_from(definition: Any, name: str, event: str | None) -> Hop | None:
     return None
 
 
+def events_of(definition: Any, name: str) -> set[str]:
+    """The events that a Flow Definition wires for a state; empty if it has no such state."""
+    states = definition.get("states") if isinstance(definition, dict) else None
+    return {
+        str(transition.get("event"))
+        for state in (states if isinstance(states, list) else ())
+        if isinstance(state, dict) and state.get("name") == name
+        for transition in state.get("transitions") or ()
+        if isinstance(transition, dict)
+    }
+
+
 def hop_type(definition: Any, name: str, event: str) -> str | None:
     """The type of the widget that ended with ``event``: from the definition, or the likeliest."""
     if name == "Trigger":

@@ -90,6 +90,10 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[_seed] = int(given)
         except ValueError:
             raise pytest.UsageError(f"studio_seed is a number or random, not {given!r}") from None
+    if any(config.getini(f"studio_{name}") for name in ("account_sid", "now", "retention_days")):
+        from pytest_studio import settings
+
+        settings.of_ini(config)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -171,12 +175,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     outcome = yield
     report = outcome.get_result()
     origin = _used(item)
-    if report.failed and origin is not None:
+    if origin is None or report.passed:
+        return
+    origin.silent = True
+    for active in origin.studios:
+        active.judged()
+    if report.failed:
         from pytest_studio import settings
 
         lines = settings.report(origin)
-        for active in origin.studios:
-            active.judged()  # the test has failed: leaving the studio objects to nothing more
         if lines:
             report.sections.append(("pytest-studio", "\n".join(lines)))
 
@@ -198,11 +205,8 @@ def studio(request: pytest.FixtureRequest) -> Iterator[FakeStudio]:
     """
     from pytest_studio import settings
 
-    with settings.studio_of(request.node, request.config) as active:
-        try:
-            yield active
-        finally:
-            active.judged()
+    with settings.studio_of(request.node) as active:
+        yield active
 
 
 @pytest.fixture
@@ -232,7 +236,7 @@ def studio_schemas() -> SchemaRegistry:
 def _made(request: pytest.FixtureRequest, prefix: str) -> str:
     from pytest_studio import settings
 
-    return settings.made_sid(request.node, str(request.fixturename), prefix)
+    return settings.made_sid(str(request.fixturename), prefix)
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pytest_studio import fields, paths
+from pytest_studio import fields, paths, sample_context
 from pytest_studio.arrange import Arranger, Json
+from pytest_studio.errors import nearest
 from pytest_studio.resources import Execution, Flow
-from pytest_studio.widgets import TRIGGERS
+from pytest_studio.widgets import EVENTS, TRIGGERS
 
 __all__ = ["add_run"]
 
@@ -36,6 +37,8 @@ def add_run(
 ) -> Execution:
     """Store an Execution with its Steps; see ``FakeStudio.add_run``."""
     account = arranger.account
+    if not isinstance(ended, bool):
+        raise TypeError(f"ended is True or False, not {type(ended).__name__}: {ended!r:.60}")
     trigger, entries, waiting = _read(path, ended, rest=parameters is not None or to is not None)
     kind = TRIGGERS[str(trigger.event)]
     status = "ended" if ended else "active"
@@ -45,16 +48,27 @@ def add_run(
         "date_created": account.now() - 2 * len(entries) - 1,
         "status": status,
     }
-    given["initiated_by"] = account.new_sid({"call": "CA", "request": "RQ"}.get(kind, "SM"))
     given |= {name: value for name, value in (("to", to), ("from_", from_)) if value is not None}
     if parameters is not None:
+        if not isinstance(parameters, Mapping):
+            raise TypeError(f"parameters is a dict, not {type(parameters).__name__}: {parameters!r:.60}")
         given["parameters"] = dict(parameters)
     if kind != "request":  # a person began
         person = from_ or values.get("contact_channel_address") or account.source.phone_number()
         given = {"from_": person, "contact_channel_address": person, **given}
-    run = arranger.add_run_record(Execution, flow, {**given, **values})
-    run._trigger = _trigger(kind, run, trigger.output)
-    definition = run._flow.current._definition
+    home, made = arranger.flow_of(flow, values.pop("flow_sid", None), "Execution")
+    definition = home.current._definition
+    try:
+        for entry in entries:
+            _check_event(definition, entry)
+        run = arranger.add_run_record(Execution, home, {**given, **values})
+    except (TypeError, ValueError):
+        if made:
+            account.remove_flow(home)
+        raise
+    run._trigger = _trigger(kind, run, trigger.output, account.new_sid)
+    if "initiated_by" not in values:
+        run._initiated_by = sample_context.initiator(run._trigger) or account.new_sid("RQ")
     stop = "Ended" if ended else waiting or _waits_at(definition, entries[-1] if entries else trigger, kind)
     moment = run._date_created
     steps = [trigger._replace(output=None), *entries]
@@ -78,6 +92,8 @@ def add_run(
 
 def _read(path: Sequence[Sequence[Any]], ended: bool, rest: bool) -> tuple[Entry, list[Entry], str | None]:
     """The trigger, the widgets that finished, and the one that waits."""
+    if isinstance(path, (str, Mapping)) or not isinstance(path, Sequence):
+        raise TypeError(f"path is a list of (widget, event, what it left), not {type(path).__name__}: {path!r:.60}")
     entries = [_entry(index, entry) for index, entry in enumerate(path)]
     first = entries.pop(0) if entries and entries[0].name == "Trigger" else Entry("Trigger")
     waiting = entries.pop().name if entries and entries[-1].event is None else None
@@ -86,6 +102,8 @@ def _read(path: Sequence[Sequence[Any]], ended: bool, rest: bool) -> tuple[Entry
     for entry in entries:
         if entry.event is None:
             raise ValueError(f"{entry.name!r} has no event, which only the last widget of a path may lack")
+        if entry.name in ("Trigger", "Ended"):
+            raise ValueError(f"{entry.name!r} is no widget: a path is begun by the trigger and ended by ended=True")
     guessed = "incomingCall" if any(entry.event in _VOICE for entry in entries) else "incomingMessage"
     event = first.event or ("incomingRequest" if rest else guessed)
     if event not in TRIGGERS:
@@ -94,6 +112,8 @@ def _read(path: Sequence[Sequence[Any]], ended: bool, rest: bool) -> tuple[Entry
 
 
 def _entry(index: int, entry: Any) -> Entry:
+    if not isinstance(entry, (str, tuple, list)):
+        raise TypeError(f"path[{index}] is (widget, event, what it left), not {type(entry).__name__}: {entry!r:.80}")
     parts = (entry,) if isinstance(entry, str) else tuple(entry)
     if not 1 <= len(parts) <= 3 or not isinstance(parts[0], str) or not parts[0]:
         raise ValueError(f"path[{index}] is (widget, event, what it left), not {entry!r:.80}")
@@ -105,6 +125,15 @@ def _entry(index: int, entry: Any) -> Entry:
     return read._replace(**fields.coerce(f"path[{index}]", {"output": "object"}, {"output": read.output}))
 
 
+def _check_event(definition: Any, entry: Entry) -> None:
+    """Refuse an event that neither the Flow's definition nor any widget of Studio's has."""
+    event = str(entry.event)
+    if event in EVENTS or event in paths.events_of(definition, entry.name):
+        return
+    known = nearest(event, EVENTS) or "; events are written as in definitions: 'sent', 'incomingMessage', 'noMatch' …"
+    raise ValueError(f"{event!r} is no event of a widget, and {entry.name!r} of this Flow does not wire it{known}")
+
+
 def _waits_at(definition: Any, last: Entry, kind: str) -> str:
     """The widget that an Execution which goes on has reached after its last Step."""
     hop = paths.hop_from(definition, last.name, last.event)
@@ -113,10 +142,12 @@ def _waits_at(definition: Any, last: Entry, kind: str) -> str:
     return "gather_1" if kind == "call" else "send_and_reply_1"
 
 
-def _trigger(kind: str, run: Execution, data: Json | None) -> Json:
+def _trigger(kind: str, run: Execution, data: Json | None, new_sid: Callable[[str], str]) -> Json:
     if kind == "request":
-        request = {"to": run._to, "from": run._from_, "parameters": run._parameters or {}}
-        return {"request": {**request, **(data or {})}}
-    if kind == "parent":
-        return {kind: {"parameters": run._parameters or {}, **(data or {})}}
-    return {kind: {"AccountSid": run.account_sid, "From": run._from_, "To": run._to, **(data or {})}}
+        trigger = sample_context.request(run._to, run._from_, run._parameters)
+    elif kind == "parent":
+        trigger = {"parent": {"parameters": run._parameters or {}}}
+    else:
+        trigger = sample_context.inbound(kind, run.account_sid, run._from_, run._to, new_sid)
+    trigger[kind].update(data or {})
+    return trigger

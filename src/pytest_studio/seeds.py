@@ -30,13 +30,14 @@ class Origin:
     had before.
     """
 
-    __slots__ = ("_rng", "_serial", "account_sid", "factory", "judged", "made", "name", "seed", "studios")
+    __slots__ = ("_rng", "_serial", "account_sid", "factory", "judged", "made", "name", "seed", "silent", "studios")
 
     def __init__(self, seed: int, name: str) -> None:
         self.seed = seed
         self.name = name
         self.made: dict[str, str] = {}
         self.studios: dict[Any, int] = {}
+        self.silent = False  # the test did not pass, so studios that are left object to nothing more
         self.judged = False  # a verdict was given, so the report need not repeat it
         self.account_sid: str | None = None
         self.factory: Any = None  # of the module-level functions in ``factories``

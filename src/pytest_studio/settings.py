@@ -52,13 +52,34 @@ def check_marker(marker: pytest.Mark, where: str) -> None:
 def _check_value(name: str, value: Any, what: str) -> None:
     try:
         if name == "now":
-            clock.parse(value, what)
+            clock.parse(value)
         elif name == "account_sid":
             sids.check(value, "AC")
         elif name == "retention_days" and value is not None and value <= 0:
             raise ValueError(f"{value!r} is not above 0")
     except ValueError as error:
         raise pytest.UsageError(f"{what}: {error}") from None
+
+
+def of_ini(config: pytest.Config) -> dict[str, Any]:
+    """What ini says of the account, the clock and the retention.
+
+    Raises:
+        pytest.UsageError: a value cannot be used.
+    """
+    found: dict[str, Any] = {}
+    for name in ("account_sid", "auth_token", "now", "retention_days"):
+        value: Any = config.getini(f"studio_{name}") or None
+        if value is None:
+            continue
+        if name == "retention_days":
+            try:
+                value = float(value)
+            except ValueError:
+                raise pytest.UsageError(f"ini studio_retention_days is a number of days, not {value!r}") from None
+        _check_value(name, value, f"ini studio_{name}")
+        found[name] = value
+    return found
 
 
 def of(item: pytest.Item) -> dict[str, Any]:
@@ -70,18 +91,8 @@ def of(item: pytest.Item) -> dict[str, Any]:
             found.setdefault(name, value)
     strict = config.getoption("studio_strict")
     found.setdefault("strict", config.getini("studio_strict") if strict is None else strict)
-    for name in ("account_sid", "auth_token", "now"):
-        value = config.getini(f"studio_{name}") or None
-        if value is not None and name not in found:
-            _check_value(name, value, f"ini studio_{name}")
-            found[name] = value
-    days = config.getini("studio_retention_days") or None
-    if days is not None and "retention_days" not in found:
-        try:
-            found["retention_days"] = float(days)
-        except ValueError:
-            raise pytest.UsageError(f"ini studio_retention_days is a number of days, not {days!r}") from None
-        _check_value("retention_days", found["retention_days"], "ini studio_retention_days")
+    for name, value in of_ini(config).items():
+        found.setdefault(name, value)
     found.setdefault("allow", config.getini("studio_allow"))
     return found
 
@@ -105,7 +116,7 @@ def origin_of(item: pytest.Item, seed: int | None) -> Origin:
     return origin
 
 
-def studio_of(item: Any, config: pytest.Config) -> FakeStudio:
+def studio_of(item: Any) -> FakeStudio:
     """The studio of one test, not yet active."""
     from pytest_studio.fake import FakeStudio
 
@@ -116,7 +127,7 @@ def studio_of(item: Any, config: pytest.Config) -> FakeStudio:
     return FakeStudio(**{**found, "account_sid": origin.account()}, _label="studio")
 
 
-def made_sid(item: Any, fixture: str, prefix: str) -> str:
+def made_sid(fixture: str, prefix: str) -> str:
     """The SID of a fixture: of the test's seed, whichever fixtures come before."""
     origin = seeds.current()
     sid = origin.account() if prefix == "AC" else sids.new(prefix, origin.stream(fixture))
@@ -140,6 +151,8 @@ def report(origin: Origin) -> list[str]:
     lines: list[str] = []
     for studio, before in origin.studios.items():
         calls = studio.calls[before:]
+        if before and not calls:  # of a wider scope, and not used by this test
+            continue
         if len(origin.studios) > 1:
             lines.append(f"studio of {studio.account_sid}:")
         lines += journal.report(calls, before, remarks=not origin.judged) or ["no calls reached the studio"]

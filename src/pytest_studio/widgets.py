@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["TRIGGERS", "WIDGETS", "Widget", "type_of"]
+__all__ = ["EVENTS", "TRIGGERS", "WIDGETS", "Widget", "type_of"]
 
 
 class Widget(NamedTuple):
@@ -56,9 +56,21 @@ WIDGETS: dict[str, Widget] = {
     ),
     "fork-stream": Widget("fork_stream", ("next",), 0, "call"),
     "connect-virtual-agent-v2": Widget(
-        "virtual_agent", ("completed", "live-agent-handoff", "failed", "hangup"), 1, "call"
+        "virtual_agent", ("completed", "live-agent-handoff", "failed", "paused", "timeout", "hangup"), 1, "call"
     ),
+    "connect-virtual-agent": Widget("virtual_agent", ("return", "hangup"), 1, "call"),
+    "make-outgoing-call-v1": Widget(
+        "call", ("answered", "answeredByMachine", "busy", "noAnswer", "failed", "hangup"), 4, "call"
+    ),
+    "start-conversation": Widget("start_conversation", ("created", "failed")),
+    "resume-conversation": Widget("resume_conversation", ("resumed", "failed")),
+    "run-conversation-relay": Widget("conversation_relay", ("success", "failed"), 0, "call"),
+    "send-to-auto-pilot": Widget("autopilot", ("sessionEnded", "failure", "timeout")),
 }
+
+
+#: Every event that a widget of Studio's ends with.
+EVENTS = frozenset(event for widget in WIDGETS.values() for event in widget.events) | {"composerStarted"}
 
 
 def type_of(name: str, event: str) -> str | None:

@@ -245,3 +245,26 @@ def test_a_fault_of_the_fake_is_told_and_not_raised(fake: FakeStudio, monkeypatc
     error = refused(fake, "GET", "/v2/Flows", 500, 20500)
     assert error["message"] == "An error occurred"
     assert "ZeroDivisionError" in fake.calls[-1].why
+
+
+def test_what_was_deleted_is_said_to_be_gone(fake: FakeStudio) -> None:
+    """In the report, not in the answer."""
+    step = fake.add_step()
+    call(fake, "DELETE", step.execution.url)
+    for path, why in ((step.execution.url, "was removed"), (step.url, "was removed")):
+        refused(fake, "GET", path, 404, 20404)
+        assert why in str(fake.calls[-1].why)
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("2026-01-01T00:00:00 02:00", "encode it as %2B"),
+        ("2026-01-01 00:00:00", "is no date: write it as"),
+        ("last week", "is no date: write it as"),
+    ],
+)
+def test_a_date_that_cannot_be_read_is_explained(value: str, hint: str, fake: FakeStudio) -> None:
+    """A lost + only where there was one."""
+    refused(fake, "GET", f"{fake.add_flow().url}/Executions", 400, 20001, DateCreatedFrom=value)
+    assert hint in str(fake.calls[-1].why)

@@ -292,6 +292,25 @@ def test_no_name_under_twilio_is_resolved(names_asked: list[str]) -> None:
     assert names_asked == ["example.com"]
 
 
+def test_a_proxy_of_the_environment_resolves_no_name_for_us(
+    names_asked: list[str], server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would otherwise be asked for what is not resolved here; ``NO_PROXY`` is as before afterwards."""
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, server)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("no_proxy", "example.org")
+    with FakeStudio():
+        assert os.environ["no_proxy"] == "example.org,twilio.com"
+        for url in ("https://api.twilio.com/x", "http://studio.twilio.com/v2/Flows"):
+            with pytest.raises(urllib.error.URLError, match="pytest-studio: "):
+                urllib.request.urlopen(url)
+    assert os.environ["no_proxy"] == "example.org"
+    assert "NO_PROXY" not in os.environ
+    assert names_asked == []
+
+
 def test_a_client_that_is_not_covered_is_told_so() -> None:
     """Instead of a mere failure to resolve."""
     with FakeStudio(), pytest.raises(urllib.error.URLError, match="this client is not one that it covers"):

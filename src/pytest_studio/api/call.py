@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pytest_studio import clock, wire
@@ -11,6 +12,9 @@ from pytest_studio.operations import Operation, Param
 from pytest_studio.wire import Request
 
 __all__ = ["Call", "invalid"]
+
+#: What an offset looks like whose + was not encoded.
+_LOST_PLUS = re.compile(r"T[0-9:.]+ [0-9]{2}:?[0-9]{2}$")
 
 
 def invalid(name: str, value: object, expected: str, hint: str | None = None) -> ApiError:
@@ -52,7 +56,7 @@ class Call:
         posts = operation.method == "POST"
         if not posts and not query and not request.body:
             return
-        pairs = wire.parse_pairs(request.body if posts else query)
+        pairs = [] if posts and self._other_body(request) else wire.parse_pairs(request.body if posts else query)
         if posts and query:
             self.remarks.append(f"the query ({query[:80]}) of a POST is ignored: parameters go into the form body")
         if not posts and request.body:
@@ -78,6 +82,10 @@ class Call:
                     self.remarks.append(f"{param.name} came empty, which is as if it had not come")
             else:
                 self.values[param.name] = _read(param, raw)
+                if param.name in ("To", "From") and raw[0] == " ":
+                    self.remarks.append(
+                        f"{param.name} is {raw[:40]!r}: a + in a form is read as a blank, encode it as %2B"
+                    )
 
     def _undeclared(self, name: str, value: str, declared: dict[str, Param]) -> None:
         what = nearest(name, declared)
@@ -86,10 +94,18 @@ class Call:
             + ("" if what else f"; it takes {', '.join(declared) or 'none'}")
         )
 
+    @staticmethod
+    def _other_body(request: Request) -> str | None:
+        """The kind of a body that is no form, as far as its header says; None for a form."""
+        kind = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
+        return None if kind in ("", "application/x-www-form-urlencoded") else kind
+
     def _missing(self, param: Param, request: Request, declared: dict[str, Param]) -> ApiError:
         hint = None
-        if "json" in (request.header("Content-Type") or "").lower():
-            hint = "the body came as JSON; Studio reads application/x-www-form-urlencoded (requests: data=, not json=)"
+        kind = self._other_body(request)
+        if kind:
+            form = "application/x-www-form-urlencoded (requests: data=, not json=)"
+            hint = f"the body came as {kind}; Studio reads {form}"
         else:
             strange = [name for name in self.params if name not in declared]
             close = nearest(param.name, strange)
@@ -110,7 +126,7 @@ def _read(param: Param, raw: Any) -> Any:
             return clock.parse(raw, param.name)
         except ValueError as error:
             hint = str(error)
-            if " " in raw:
+            if _LOST_PLUS.search(raw):
                 hint = "a + in a query is read as a blank: encode it as %2B, or use params= of the HTTP client"
             raise invalid(param.name, raw, "an ISO 8601 date", hint) from None
     if kind == "json":

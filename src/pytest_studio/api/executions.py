@@ -43,7 +43,7 @@ def create_execution(call: Call) -> Json:
     if "Parameters" in call.values and not isinstance(parameters, dict):
         raise invalid("Parameters", call.params["Parameters"], "a JSON object")
     account = call.account
-    active = account.active_run(flow, to, from_)
+    active = account.active_run(to, from_)
     if active is not None:
         if call.version == "v1":
             return active.render("v1", call.kind)

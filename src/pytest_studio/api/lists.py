@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from pytest_studio import payloads
-from pytest_studio.account import cut, position, token
 from pytest_studio.api.call import Call, invalid
+from pytest_studio.paging import cut, position, token
 from pytest_studio.wire import API
 
 __all__ = ["MAX_PAGE_SIZE", "PAGE_SIZE", "answer", "each"]

@@ -68,6 +68,9 @@ def _absent(account: Account, prefix: str, sid: str, stored: Iterable[str], make
             f"{sid} comes from the {fixture} fixture, which is data only: "
             f"store it first, as in studio.{maker}(sid={fixture if fixture.endswith('_sid') else '…'})"
         )
+    gone = account.why_gone(sid)
+    if gone is not None:
+        return f"{sid} {gone}"
     known = list(stored)
     if not known:
         return f"this studio has no {resource} at all: store one with studio.{maker}()"

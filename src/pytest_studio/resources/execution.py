@@ -147,7 +147,7 @@ class Execution(Record):
     def update(self, **changes: Any) -> None:
         """Change fields, by their JSON names; see ``Record.update``."""
         super().update(**changes)
-        self._flow.index(self)
+        self._flow._home.noted(self)
         for kind, data in self._trigger.items():
             for name in changes.keys() & {"to", "from_", "parameters"}:
                 key, value = name.rstrip("_"), getattr(self, f"_{name}")

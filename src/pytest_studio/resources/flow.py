@@ -150,7 +150,6 @@ class Flow(Record):
     """A Flow: its revisions, the newest of which is what the Flow shows. Follows …/rest-api/v2/flow."""
 
     __slots__ = (
-        "_by_contact",
         "_date_created",
         "_date_updated",
         "_home",
@@ -171,33 +170,12 @@ class Flow(Record):
         self._date_updated: int | None = values.get("date_updated")
         self._test_users: list[str] = list(values.get("test_users", ()))
         self._runs: list[Execution] = []
-        self._by_contact: dict[str | None, list[Execution]] = {}
         self._revisions = [FlowRevision(self, number, values) for number in range(1, values.get("revision", 1) + 1)]
 
     @property
     def current(self) -> FlowRevision:
         """The newest revision."""
         return self._revisions[-1]
-
-    def index(self, run: Execution) -> None:
-        """Note whose Execution it is, and from when: called when one is made and when one changes."""
-        self._by_contact.setdefault(run._contact_channel_address, []).append(run)
-        self._home.noted(run)
-
-    def forget(self, run: Execution) -> None:
-        """Undo ``index`` for an Execution that is removed."""
-        contact = run._contact_channel_address
-        self._by_contact[contact] = [other for other in self._by_contact.get(contact, ()) if other is not run]
-
-    def runs_of(self, contact: str) -> list[Execution]:
-        """The contact's active Executions of this Flow, oldest first; forgets what has ended."""
-        runs = [
-            run
-            for run in dict.fromkeys(self._by_contact.get(contact, ()))
-            if run._status == "active" and run._contact_channel_address == contact
-        ]
-        self._by_contact[contact] = runs
-        return runs
 
     @property
     def published(self) -> FlowRevision | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,8 @@ _NAMES = ("getaddrinfo", "gethostbyname", "gethostbyname_ex")
 _real: dict[str, Callable[..., Any]] = {}
 _guards: dict[str, Callable[..., Any]] = {}
 _refuse: Callable[[str, str, str], None] | None = None
+#: NO_PROXY variables that were changed -> (before, while active).
+_no_proxy: dict[str, tuple[str | None, str]] = {}
 
 
 def explain(host: str) -> str:
@@ -50,6 +53,7 @@ def install(refuse: Callable[[str, str, str], None]) -> None:
     """Guard the resolver; ``refuse`` is told method, url and reason."""
     global _refuse
     _refuse = refuse
+    _bypass_proxies()
     for name in _NAMES:
         if getattr(socket, name) is not _guards.get(name):
             _real[name] = getattr(socket, name)
@@ -61,7 +65,25 @@ def uninstall() -> None:
     """Give the resolver back. Where somebody has wrapped the guard meanwhile, it stays, and lets all through."""
     global _refuse
     _refuse = None
+    for variable, (before, changed) in _no_proxy.items():
+        if os.environ.get(variable) == changed:
+            if before is None:
+                del os.environ[variable]
+            else:
+                os.environ[variable] = before
+    _no_proxy.clear()
     for name in _NAMES:
         if getattr(socket, name) is _guards.get(name):
             setattr(socket, name, _real[name])
             del _guards[name]
+
+
+def _bypass_proxies() -> None:
+    """Where the environment names a proxy, keep it from resolving what we do not."""
+    if not any(name.lower().endswith("_proxy") and name.lower() != "no_proxy" for name in os.environ):
+        return
+    for variable in ("NO_PROXY", "no_proxy"):
+        before = os.environ.get(variable)
+        _no_proxy[variable] = before, f"{before},twilio.com" if before else "twilio.com"
+    for variable, (_, changed) in _no_proxy.items():
+        os.environ[variable] = changed

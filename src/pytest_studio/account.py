@@ -56,7 +56,8 @@ class Account:
         self._contacts: dict[str, str] = {}
         self._serial = 0
         self._ageing: list[tuple[int, str]] = []
-        self._by_contact: dict[str | None, list[Execution]] = {}
+        #: (contact, Twilio's side) -> the Executions between them, those that have ended as long as nobody looked.
+        self._pairs: dict[tuple[str | None, str], dict[str, Execution]] = {}
         #: SID of what was removed -> why.
         self._gone: dict[str, str] = {}
 
@@ -195,13 +196,12 @@ class Account:
             self._gone[step._sid] = "was removed with its Execution"
         del self.executions[run._sid]
         self._gone[run._sid] = why
-        runs = self._by_contact.get(run._contact_channel_address, [])
-        self._by_contact[run._contact_channel_address] = [other for other in runs if other is not run]
+        self._pairs.get(_pair(run), {}).pop(run._sid, None)
         _drop(run._flow._runs, run)
 
     def noted(self, run: Execution) -> None:
         """An Execution was made or has changed: know whose it is, and watch its age as far as ages matter."""
-        self._by_contact.setdefault(run._contact_channel_address, []).append(run)
+        self._pairs.setdefault(_pair(run), {})[run._sid] = run
         if self.retention_days is not None:
             heapq.heappush(self._ageing, (run._date_created, run._sid))
 
@@ -228,13 +228,14 @@ class Account:
 
         One that was stored without its Twilio side (it has the account's own number) stands in any number's way.
         """
-        runs = [
-            run
-            for run in dict.fromkeys(self._by_contact.get(to, ()))
-            if run._status == "active" and run._contact_channel_address == to
-        ]
-        self._by_contact[to] = runs  # what has ended is forgotten
-        return next((run for run in reversed(runs) if run.twilio_side in (from_, self.number)), None)
+        for side in dict.fromkeys((from_, self.number)):
+            runs = self._pairs.get((to, side), {})
+            for sid in reversed(list(runs)):
+                run = runs[sid]
+                if run._status == "active" and _pair(run) == (to, side):
+                    return run
+                del runs[sid]  # it has ended, or its addresses have changed
+        return None
 
     def why_gone(self, sid: str) -> str | None:
         """Why a record is no longer there; None if there never was one of that SID."""
@@ -247,6 +248,10 @@ def trigger_of(values: dict[str, Any], account_sid: str, new_sid: Callable[[str]
         return sample_context.request(values["to"], values["from_"], values.get("parameters"))
     kind = "call" if str(values.get("initiated_by")).startswith("CA") else "message"
     return sample_context.inbound(kind, account_sid, values["from_"], values["to"], new_sid)
+
+
+def _pair(run: Execution) -> tuple[str | None, str]:
+    return run._contact_channel_address, run.twilio_side
 
 
 _seq = attrgetter("_seq")

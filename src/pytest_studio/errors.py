@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 __all__ = [
@@ -107,10 +108,16 @@ class ApiError(Exception):
         return json.dumps(self.payload()).encode("ascii")
 
 
-def nearest(name: str, known: Any) -> str:
-    """`` (did you mean 'x'?)`` for the known name closest to ``name``, ignoring case and underscores; or ``""``."""
+def closest(name: str, known: Iterable[object]) -> str | None:
+    """The known name closest to ``name``, ignoring case and underscores; None if none is close."""
     import difflib
 
     folded = {str(k).replace("_", "").lower(): str(k) for k in known}
     close = difflib.get_close_matches(str(name).replace("_", "").lower(), list(folded), n=1, cutoff=0.6)
-    return f" (did you mean {folded[close[0]]!r}?)" if close else ""
+    return folded[close[0]] if close else None
+
+
+def nearest(name: str, known: Iterable[object]) -> str:
+    """`` (did you mean 'x'?)`` for the known name closest to ``name``; ``""`` if none is close."""
+    close = closest(name, known)
+    return f" (did you mean {close!r}?)" if close else ""

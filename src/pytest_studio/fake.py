@@ -7,9 +7,9 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from pytest_studio import api, journal, runs, seeds, sids, switchboard
+from pytest_studio import api, journal, running, runs, seeds, sids, switchboard
 from pytest_studio.account import Account
 from pytest_studio.arrange import Arranger
 from pytest_studio.clock import Clock
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeStudio"]
 
-F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class FakeStudio:
@@ -76,6 +77,8 @@ class FakeStudio:
             "env": env,
             "allow": tuple(allow),
         }
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, str))):
+            raise TypeError(f"seed is a number or a text, not {type(seed).__name__}: {seed!r:.60}")
         for name, flag in (("strict", strict), ("env", env)):
             if not isinstance(flag, bool):
                 raise TypeError(f"{name} is True or False, not {type(flag).__name__}: {flag!r:.60}")
@@ -334,7 +337,7 @@ class FakeStudio:
             return
         seeds.current().judged = True
         lines = ["Studio answers these calls, but ignores a part of them:"]
-        for number, call in faults:
+        for number, call in faults[: journal.SHOWN // 2]:
             lines.append(f"  call {number}, {call.operation} -> {call.status}")
             lines += [f"      {remark}" for remark in call.remarks]
         lines.append(
@@ -362,7 +365,8 @@ class FakeStudio:
 
     def __enter__(self) -> FakeStudio:
         switchboard.enter(self)
-        seeds.current().studios.setdefault(self, len(self._calls))
+        if running.origin is not None:
+            seeds.current().studios.setdefault(self, len(self._calls))
         return self
 
     def __exit__(
@@ -375,8 +379,16 @@ class FakeStudio:
         else:
             self.judged()
 
-    def __call__(self, decorated: F) -> F:
-        """Decorate a function, an async function or a ``unittest.TestCase`` class; see ``decorating``."""
+    @overload
+    def __call__(self, decorated: type[T]) -> type[T]: ...
+    @overload
+    def __call__(self, decorated: Callable[..., R]) -> Callable[..., R]: ...
+    def __call__(self, decorated: Any) -> Any:
+        """Decorate a function, an async function or a ``unittest.TestCase`` class.
+
+        Each call runs in a fresh studio made with this one's arguments, handed to a parameter named ``studio``, if
+        there is one; a TestCase has it as ``self.studio``, from ``setUp`` on. What is stored in this one is not in it.
+        """
         from pytest_studio.decorating import decorate
 
         return decorate(decorated, lambda: FakeStudio(**self._arguments))  # type: ignore[arg-type]

@@ -124,19 +124,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _Running:
-    """The test that runs, and its origin of randomness once somebody asks for it."""
+    """The test that runs, or a wider fixture that is set up, and its origin of randomness once somebody asks."""
 
-    __slots__ = ("item", "origin")
+    __slots__ = ("item", "label", "origin")
 
-    def __init__(self, item: pytest.Item) -> None:
+    def __init__(self, item: Any, label: str = "") -> None:
         self.item = item
+        self.label = label
         self.origin: Origin | None = None
 
     def __call__(self) -> Origin:
         if self.origin is None:
             from pytest_studio import settings
 
-            self.origin = settings.origin_of(self.item, self.item.config.stash.get(_seed, None))
+            self.origin = settings.origin_of(self.item, self.item.config.stash.get(_seed, None), self.label)
         return self.origin
 
 
@@ -154,6 +155,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     running.origin = _Running(item)
     if "pytest_studio.switchboard" in sys.modules:  # studios of a wider scope count the test's calls from here
         running.origin()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, Any, None]:
+    """A fixture that is wider than a test draws by its own name, whichever test comes first."""
+    test = running.origin
+    if request.scope == "function" or test is None:
+        yield
+        return
+    wide = running.origin = _Running(request.node, f"::{fixturedef.argname}[{getattr(request, 'param_index', 0)}]")
+    yield
+    running.origin = test
+    if wide.origin is not None:  # the test that came first has its studios, too
+        studios = test().studios
+        for active, calls in wide.origin.studios.items():
+            studios.setdefault(active, calls)
 
 
 @pytest.hookimpl(trylast=True)
@@ -218,7 +235,7 @@ def studio_client(studio: FakeStudio) -> Client:
 
 
 @pytest.fixture
-def studio_factory(request: pytest.FixtureRequest) -> PayloadFactory:
+def studio_factory() -> PayloadFactory:
     """A ``pytest_studio.PayloadFactory`` on the test's seed, of the same account as ``studio``."""
     from pytest_studio.factories import PayloadFactory
 

@@ -30,10 +30,23 @@ class Origin:
     had before.
     """
 
-    __slots__ = ("_rng", "_serial", "account_sid", "factory", "judged", "made", "name", "seed", "silent", "studios")
+    __slots__ = (
+        "_rng",
+        "_serial",
+        "account_sid",
+        "factory",
+        "judged",
+        "made",
+        "marked",
+        "name",
+        "seed",
+        "silent",
+        "studios",
+    )
 
     def __init__(self, seed: int, name: str) -> None:
         self.seed = seed
+        self.marked = False  # whether a marker set the seed
         self.name = name
         self.made: dict[str, str] = {}
         self.studios: dict[Any, int] = {}

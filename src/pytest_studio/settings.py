@@ -97,23 +97,31 @@ def of(item: pytest.Item) -> dict[str, Any]:
     return found
 
 
-def origin_of(item: pytest.Item, seed: int | None) -> Origin:
-    """The origin of a test's randomness: the run's seed, or its marker's, and its node id."""
-    name = item.nodeid
-    group = next(item.iter_markers("xdist_group"), None)
-    if group is not None:  # xdist's --dist loadgroup adds the group to the name
-        name = name.rpartition("@")[0] or name
-    marked = [marker.kwargs for marker in item.iter_markers("studio")]
+def origin_of(node: Any, seed: int | None, label: str = "") -> Origin:
+    """The origin of a test's randomness, or of a wider fixture's: the run's seed, or the marker's, and the node id."""
+    name = f"{_without_group(node)}{label}"
+    marked = [marker.kwargs for marker in node.iter_markers("studio")]
+    given = next((kwargs["seed"] for kwargs in marked if "seed" in kwargs), None)
     default = seeds.DEFAULT_SEED if seed is None else seed
-    origin = Origin(next((given["seed"] for given in marked if "seed" in given), default), name)
-    account_sid = next((given["account_sid"] for given in marked if "account_sid" in given), None)
-    origin.account_sid = account_sid or item.config.getini("studio_account_sid") or None
+    origin = Origin(default if given is None else given, name)
+    origin.marked = given is not None
+    account_sid = next((kwargs["account_sid"] for kwargs in marked if "account_sid" in kwargs), None)
+    origin.account_sid = account_sid or node.config.getini("studio_account_sid") or None
     if "pytest_studio.switchboard" in sys.modules:
         from pytest_studio import switchboard
 
         for studio in switchboard.active():  # of a wider scope than this test
             origin.studios[studio] = len(studio.calls)
     return origin
+
+
+def _without_group(node: Any) -> str:
+    """A node id without the group that xdist adds to it under ``--dist loadgroup``."""
+    name = str(node.nodeid)
+    groups = [m.args[0] if m.args else m.kwargs.get("name", "default") for m in node.iter_markers("xdist_group")]
+    for group in (*groups, "_".join(sorted(map(str, groups)))):
+        name = name.removesuffix(f"@{group}")
+    return name
 
 
 def studio_of(item: Any) -> FakeStudio:
@@ -157,5 +165,6 @@ def report(origin: Origin) -> list[str]:
             lines.append(f"studio of {studio.account_sid}:")
         lines += journal.report(calls, before, remarks=not origin.judged) or ["no calls reached the studio"]
     if lines or origin.made or origin.factory is not None:
-        lines.append(f"seed {origin.seed} (the same data again: --studio-seed={origin.seed})")
+        again = "set by the marker" if origin.marked else f"the same data again: --studio-seed={origin.seed}"
+        lines.append(f"seed {origin.seed} ({again})")
     return lines

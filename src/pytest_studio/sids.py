@@ -55,7 +55,7 @@ def new(prefix: str, rng: Random | None = None) -> str:
     Raises:
         InvalidSid: the prefix is not a known one.
     """
-    if prefix not in PREFIXES:
+    if not isinstance(prefix, str) or prefix not in PREFIXES:
         raise InvalidSid(f"{prefix!r} is no SID prefix; known are {', '.join(PREFIXES)}")
     if rng is None:
         rng = _ambient_rng()
@@ -162,6 +162,11 @@ def explain(value: object, prefix: str | None = None) -> str:
     if prefix is not None and start != prefix:
         if start.upper() == prefix:
             return f"{_short(value)} is no {what[2:]}: the prefix is written {prefix}, in capitals, not {start!r}"
+        strange = next((at for at, char in enumerate(start) if not char.isascii()), None)
+        if strange is not None:
+            return (
+                f"{_short(value)} is no {what[2:]}: {_name(start[strange])} at index {strange} is no {prefix[strange]}"
+            )
         found = f", that of {_article(PREFIXES[start])}" if start in PREFIXES else ""
         return f"{_short(value)} is no {what[2:]}: it starts with {start!r}{found}"
     if start not in PREFIXES:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pytest_studio.fake import FakeStudio
 
-__all__ = ["dispatch", "enter", "innermost", "leave", "mock"]
+__all__ = ["active", "dispatch", "enter", "innermost", "leave", "mock"]
 
 _VARIABLES = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
 
@@ -29,10 +29,15 @@ def enter(studio: FakeStudio) -> None:
     with _lock:
         if not _active:
             _before.update({name: os.environ.get(name) for name in _VARIABLES})
-            requests_transport.install(dispatch, refuse)
-            network.install(refuse)
+            try:
+                requests_transport.install(dispatch, refuse)
+                network.install(refuse)
+            except BaseException:
+                _uninstall()
+                raise
         _active.append(studio)
-        _set_environment()
+        if studio.env:
+            _set_environment()
 
 
 def leave(studio: FakeStudio) -> None:
@@ -42,11 +47,16 @@ def leave(studio: FakeStudio) -> None:
             if _active[index] is studio:
                 del _active[index]
                 break
-        _set_environment()
+        if studio.env:
+            _set_environment()
         if not _active:
             _before.clear()
-            network.uninstall()
-            requests_transport.uninstall()
+            _uninstall()
+
+
+def _uninstall() -> None:
+    network.uninstall()
+    requests_transport.uninstall()
 
 
 def innermost() -> FakeStudio | None:
@@ -64,13 +74,14 @@ def mock() -> responses.RequestsMock | None:
     return requests_transport.mock
 
 
-def dispatch(request: Request) -> Response:
-    """Answer from the innermost studio that knows the credentials, or else from the innermost."""
+def dispatch(request: Request) -> Response | None:
+    """Answer from the innermost studio that knows the credentials, or else from the innermost; None: all were left."""
     header = request.header("Authorization")
-    for studio in reversed(_active):
+    studios = active()
+    for studio in reversed(studios):
         if studio.knows(header):
             return studio.handle(request)
-    return _active[-1].handle(request)
+    return studios[-1].handle(request) if studios else None
 
 
 def refuse(method: str, url: str, why: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from pytest_studio import wire
 from pytest_studio.account import Account
 from pytest_studio.api import executions, flows
-from pytest_studio.api.call import Call
+from pytest_studio.api.incoming import Incoming
 from pytest_studio.api.missing import no_route
 from pytest_studio.credentials import Credentials
 from pytest_studio.errors import ApiError
@@ -91,7 +91,7 @@ def answer(account: Account, credentials: Credentials, request: Request, allow: 
             raise no_route(request.method, path)
         operation, ids = found
         result.operation = operation.id
-        call = Call(account, operation, ids, path, request_id)
+        call = Incoming(account, operation, ids, path, request_id)
         try:
             call.read(request, query, allow)
             payload = HANDLERS[operation.id](call)

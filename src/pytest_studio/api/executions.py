@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_studio.api.call import Call, invalid
-from pytest_studio.api.lists import answer, each
+from pytest_studio.api.incoming import Incoming, invalid
+from pytest_studio.api.lists import each, page_of
 from pytest_studio.api.missing import find_flow, find_run, find_step
 from pytest_studio.errors import CATALOGUE, ApiError
 from pytest_studio.resources import Engagement, Execution, Step
@@ -17,7 +17,7 @@ from pytest_studio.resources import Engagement, Execution, Step
 Json = dict[str, Any]
 
 
-def list_executions(call: Call) -> str:
+def list_executions(call: Incoming) -> str:
     """Executions of a Flow, newest first; ``DateCreatedFrom`` is inclusive, ``DateCreatedTo`` exclusive."""
     flow = find_flow(call, call.ids[0])
     status = call.values.get("status")
@@ -32,10 +32,10 @@ def list_executions(call: Call) -> str:
 
     filtered = not (status is None and since is None and until is None)
     render = each(lambda run: run.render(call.version, call.kind))
-    return answer(call, flow._runs, "FN", render, keep if filtered else None)
+    return page_of(call, flow._runs, "FN", render, keep if filtered else None)
 
 
-def create_execution(call: Call) -> Json:
+def create_execution(call: Incoming) -> Json:
     """Start an Execution. While the contact has an active one, v2 refuses with 409 and v1 answers with that one."""
     flow = find_flow(call, call.ids[0])
     to, from_ = call.values["To"], call.values["From"]
@@ -72,14 +72,14 @@ def create_execution(call: Call) -> Json:
     return run.render(call.version, call.kind)
 
 
-def fetch_execution(call: Call) -> Json:
+def fetch_execution(call: Incoming) -> Json:
     """One Execution."""
     run = find_run(call, *call.ids)
     run.count_read()
     return run.render(call.version, call.kind)
 
 
-def update_execution(call: Call) -> Json:
+def update_execution(call: Incoming) -> Json:
     """End an Execution. One that has ended stays so: v2 refuses with 409, v1 answers with it unchanged."""
     run = find_run(call, *call.ids)
     if run._status == "ended":
@@ -92,30 +92,32 @@ def update_execution(call: Call) -> Json:
             )
     elif call.values["Status"] == "ended":
         run.end()
+    else:
+        call.remarks.append("Status=active changes nothing")
     return run.render(call.version, "execution")
 
 
-def delete_execution(call: Call) -> None:
+def delete_execution(call: Incoming) -> None:
     """Remove an Execution, active or not, and its Steps."""
     call.account.remove_run(find_run(call, *call.ids))
 
 
-def fetch_execution_context(call: Call) -> Json:
+def fetch_execution_context(call: Incoming) -> Json:
     """The data that an Execution has gathered."""
     return find_run(call, *call.ids).render_context(call.version, call.kind)
 
 
-def list_steps(call: Call) -> str:
+def list_steps(call: Incoming) -> str:
     """Steps of an Execution, newest first by arrival: several often share a second."""
     run = find_run(call, *call.ids)
-    return answer(call, run._steps, "FT", lambda steps: Step.render_many(steps, call.version, call.kind))
+    return page_of(call, run._steps, "FT", lambda steps: Step.render_many(steps, call.version, call.kind))
 
 
-def fetch_step(call: Call) -> Json:
+def fetch_step(call: Incoming) -> Json:
     """One Step."""
     return find_step(call, *call.ids).render(call.version, call.kind)
 
 
-def fetch_step_context(call: Call) -> Json:
+def fetch_step_context(call: Incoming) -> Json:
     """The data that had been gathered up to a Step."""
     return find_step(call, *call.ids).render_context(call.version, call.kind)

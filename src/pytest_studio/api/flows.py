@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_studio import payloads, sids
-from pytest_studio.api.call import Call, invalid
-from pytest_studio.api.lists import answer, each
+from pytest_studio.api.incoming import Incoming, invalid
+from pytest_studio.api.lists import each, page_of
 from pytest_studio.api.missing import find_flow, not_found
 from pytest_studio.errors import ApiError
 from pytest_studio.flows.definition import faults
@@ -18,47 +18,47 @@ from pytest_studio.resources import FlowRevision
 Json = dict[str, Any]
 
 
-def list_flows(call: Call) -> str:
+def list_flows(call: Incoming) -> str:
     """All Flows, newest first; v2 leaves definitions out."""
     render = each(lambda flow: payloads.listed(flow.payload(call.version)))
-    return answer(call, call.account.flow_list, "FW", render)
+    return page_of(call, call.account.flow_list, "FW", render)
 
 
-def create_flow(call: Call) -> Json:
+def create_flow(call: Incoming) -> Json:
     """Make a Flow; its first revision is 1."""
     return call.account.add_flow(_described(call)).payload("v2")
 
 
-def fetch_flow(call: Call) -> Json:
+def fetch_flow(call: Incoming) -> Json:
     """One Flow, with its newest revision's definition in v2."""
     return find_flow(call, *call.ids).payload(call.version)
 
 
-def update_flow(call: Call) -> Json:
+def update_flow(call: Incoming) -> Json:
     """Add a revision: what is not given stays as it was."""
     flow = find_flow(call, *call.ids)
     call.account.add_revision(flow, _described(call))
     return flow.payload("v2")
 
 
-def delete_flow(call: Call) -> None:
+def delete_flow(call: Incoming) -> None:
     """Remove a Flow with its revisions, Executions and Steps."""
     call.account.remove_flow(find_flow(call, *call.ids))
 
 
-def validate_flow(call: Call) -> Json:
+def validate_flow(call: Incoming) -> Json:
     """Check a definition and keep nothing."""
     _described(call)
     return {"valid": True}
 
 
-def list_revisions(call: Call) -> str:
+def list_revisions(call: Incoming) -> str:
     """Revisions of a Flow, newest first, without definitions."""
     flow = find_flow(call, *call.ids)
-    return answer(call, flow._revisions, "FW", each(lambda revision: payloads.listed(revision.payload())))
+    return page_of(call, flow._revisions, "FW", each(lambda revision: payloads.listed(revision.payload())))
 
 
-def fetch_revision(call: Call) -> Json:
+def fetch_revision(call: Incoming) -> Json:
     """One revision, by number or as ``LatestPublished`` or ``LatestRevision``."""
     sid, name = call.ids
     flow = find_flow(call, sid)
@@ -76,13 +76,13 @@ def fetch_revision(call: Call) -> Json:
     return found.payload()
 
 
-def fetch_test_users(call: Call) -> Json:
+def fetch_test_users(call: Incoming) -> Json:
     """Who runs the newest draft."""
     flow = find_flow(call, *call.ids)
     return payloads.test_users(flow._sid, flow._test_users)
 
 
-def update_test_users(call: Call) -> Json:
+def update_test_users(call: Incoming) -> Json:
     """Replace who runs the newest draft."""
     flow = find_flow(call, *call.ids)
     flow._test_users = list(call.values["TestUsers"])
@@ -99,7 +99,7 @@ _FIELDS = {
 }
 
 
-def _described(call: Call) -> Json:
+def _described(call: Incoming) -> Json:
     """The fields that a form gives a Flow, its definition checked.
 
     Raises:

@@ -8,19 +8,19 @@ from typing import Any
 from urllib.parse import quote
 
 from pytest_studio import payloads
-from pytest_studio.api.call import Call, invalid
+from pytest_studio.api.incoming import Incoming, invalid
 from pytest_studio.paging import cut, position, token
 from pytest_studio.wire import API
 
-__all__ = ["MAX_PAGE_SIZE", "PAGE_SIZE", "answer", "each"]
+__all__ = ["MAX_PAGE_SIZE", "PAGE_SIZE", "each", "page_of"]
 
 #: Rows on a page that names no PageSize, and the most that one can have; more is served as the most.
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 1000
 
 
-def answer(
-    call: Call,
+def page_of(
+    call: Incoming,
     records: Sequence[Any],
     prefix: str,
     render: Callable[[Sequence[Any]], list[str]],

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pytest_studio import sids
 from pytest_studio.account import Account
-from pytest_studio.api.call import Call
+from pytest_studio.api.incoming import Incoming
 from pytest_studio.errors import CATALOGUE, ApiError
 from pytest_studio.operations import OPERATIONS, route
 from pytest_studio.resources import Execution, Flow, Step
@@ -18,7 +18,7 @@ __all__ = ["find_flow", "find_run", "find_step", "no_route", "not_found"]
 _NO_SUFFIX = "Studio's paths have no .json at the end"
 
 
-def find_flow(call: Call, sid: str) -> Flow:
+def find_flow(call: Incoming, sid: str) -> Flow:
     """The Flow of that SID, or ApiError 404."""
     flow = call.account.flows.get(sid)
     if flow is None:
@@ -26,7 +26,7 @@ def find_flow(call: Call, sid: str) -> Flow:
     return flow
 
 
-def find_run(call: Call, flow_sid: str, sid: str) -> Execution:
+def find_run(call: Incoming, flow_sid: str, sid: str) -> Execution:
     """The Execution of that Flow and SID, or ApiError 404."""
     run = call.account.executions.get(sid)
     if run is not None and run._flow._sid == flow_sid:
@@ -37,7 +37,7 @@ def find_run(call: Call, flow_sid: str, sid: str) -> Execution:
     raise not_found(call, _absent(call.account, "FN", sid, call.account.executions, "add_execution"))
 
 
-def find_step(call: Call, flow_sid: str, run_sid: str, sid: str) -> Step:
+def find_step(call: Incoming, flow_sid: str, run_sid: str, sid: str) -> Step:
     """The Step of that Flow, Execution and SID, or ApiError 404."""
     step = call.account.steps.get(sid)
     if step is not None and step._run._sid == run_sid and step._run._flow._sid == flow_sid:
@@ -48,7 +48,7 @@ def find_step(call: Call, flow_sid: str, run_sid: str, sid: str) -> Step:
     raise not_found(call, _absent(call.account, "FT", sid, call.account.steps, "add_step"))
 
 
-def not_found(call: Call, hint: str) -> ApiError:
+def not_found(call: Incoming, hint: str) -> ApiError:
     """The 404 of Twilio's APIs: it names the path, without host and query."""
     return _gone(call.path, hint)
 

@@ -11,7 +11,9 @@ from pytest_studio.wire import is_studio_host, is_twilio_host
 
 __all__ = ["explain", "install", "uninstall"]
 
-_NAMES = ("getaddrinfo", "gethostbyname", "gethostbyname_ex")
+_NAMES = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
+#: Methods of sockets that resolve by themselves.
+_METHODS = ("connect", "connect_ex")
 
 _real: dict[str, Callable[..., Any]] = {}
 _guards: dict[str, Callable[..., Any]] = {}
@@ -33,38 +35,57 @@ def explain(host: str) -> str:
     )
 
 
-def _guard(name: str) -> Callable[..., Any]:
-    real = _real[name]
+def _check(host: Any) -> None:
+    """Refuse a host under twilio.com."""
+    refuse = _refuse
+    if refuse is None:
+        return
+    text = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
+    if isinstance(text, str) and is_twilio_host(text):
+        why = explain(text.lower())
+        refuse("RESOLVE", f"https://{text}/", why)
+        raise socket.gaierror(socket.EAI_NONAME, why)
 
-    def guarded(host: Any, *args: Any, **kwargs: Any) -> Any:
-        if _refuse is not None:
-            text = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
-            if isinstance(text, str) and is_twilio_host(text):
-                why = explain(text.lower())
-                _refuse("RESOLVE", f"https://{text}/", why)
-                raise socket.gaierror(socket.EAI_NONAME, why)
+
+def _guarded(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
+        _check(host)
         return real(host, *args, **kwargs)
 
-    guarded.__name__ = name
-    return guarded
+    def connect(self: Any, address: Any) -> Any:
+        if isinstance(address, tuple) and address:
+            _check(address[0])
+        return real(self, address)
+
+    guard = connect if name in _METHODS else resolve
+    guard.__name__ = name
+    return guard
+
+
+def _places() -> list[tuple[Any, str]]:
+    return [*((socket, name) for name in _NAMES), *((socket.socket, name) for name in _METHODS)]
 
 
 def install(refuse: Callable[[str, str, str], None]) -> None:
     """Guard the resolver; ``refuse`` is told method, url and reason."""
     global _refuse
     _refuse = refuse
+    for place, name in _places():
+        if getattr(place, name) is not _guards.get(name):
+            _real[name] = getattr(place, name)
+            _guards[name] = _guarded(name, _real[name])
+            setattr(place, name, _guards[name])
     _bypass_proxies()
-    for name in _NAMES:
-        if getattr(socket, name) is not _guards.get(name):
-            _real[name] = getattr(socket, name)
-            _guards[name] = _guard(name)
-            setattr(socket, name, _guards[name])
 
 
 def uninstall() -> None:
     """Give the resolver back. Where somebody has wrapped the guard meanwhile, it stays, and lets all through."""
     global _refuse
     _refuse = None
+    for place, name in _places():
+        if name in _guards and getattr(place, name) is _guards[name]:
+            setattr(place, name, _real[name])
+            del _guards[name]
     for variable, (before, changed) in _no_proxy.items():
         if os.environ.get(variable) == changed:
             if before is None:
@@ -72,10 +93,6 @@ def uninstall() -> None:
             else:
                 os.environ[variable] = before
     _no_proxy.clear()
-    for name in _NAMES:
-        if getattr(socket, name) is _guards.get(name):
-            setattr(socket, name, _real[name])
-            del _guards[name]
 
 
 def _bypass_proxies() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from http.client import responses as REASONS
 from io import BytesIO
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import requests
 import responses
@@ -18,20 +19,24 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 from responses import registries
-from urllib3.response import HTTPResponse
+from urllib3.response import HTTPHeaderDict, HTTPResponse  # type: ignore[attr-defined]
 
 from pytest_studio.transports.network import explain
 from pytest_studio.wire import API, Request, Response, is_studio_host, is_twilio_host, split_url
 
 __all__ = ["RefusingAdapter", "StudioAdapter", "install", "mock", "uninstall"]
 
-Dispatch = Callable[[Request], Response]
+Dispatch = Callable[[Request], Response | None]
 Refuse = Callable[[str, str, str], None]
+
+_LEFT = "pytest-studio: the studio that this request was meant for has been left"
 
 mock: responses.RequestsMock | None = None
 _dispatch: Dispatch | None = None
 _refuse: Refuse | None = None
 _real: Callable[..., BaseAdapter] | None = None
+#: Session -> (our kind, what it replaces) -> what it replaces, and ours.
+_adapters: WeakKeyDictionary[requests.Session, dict[Any, Any]] = WeakKeyDictionary()
 _send: Callable[..., requests.Response] | None = None
 
 
@@ -42,21 +47,21 @@ class StudioAdapter(HTTPAdapter):
         super().__init__(max_retries=getattr(replaced, "max_retries", 0))
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """As ``requests`` does, but for the headers, which are taken over as ``_FromStudio`` made them."""
-        headers = resp.headers
-        if not isinstance(headers, CaseInsensitiveDict):  # an answer of the test's own
+        """As ``requests`` does, but for the headers, which go straight from the answer."""
+        if not isinstance(resp, _Raw):  # an answer of the test's own
             return super().build_response(req, resp)
-        resp.headers = {}
         response = super().build_response(req, resp)
-        resp.headers = response.headers = headers
-        response.encoding = get_encoding_from_headers(headers)
+        response.headers = CaseInsensitiveDict(resp.answered)
+        response.encoding = get_encoding_from_headers(response.headers)
+        resp.reveal()
         return response
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Hand the request to ``responses``, as its own patch of an adapter does."""
-        if _send is None:
-            raise requests.exceptions.ConnectionError("pytest-studio: the studio that this adapter led to was left")
-        return _send(self, request, *args, **kwargs)
+        send = _send
+        if send is None:
+            raise requests.exceptions.ConnectionError(_LEFT)
+        return send(self, request, *args, **kwargs)
 
 
 class RefusingAdapter(HTTPAdapter):
@@ -94,9 +99,7 @@ def _get_adapter(self: requests.Session, url: Any) -> BaseAdapter:
         if not isinstance(replaced, HTTPAdapter):  # a mock of the test's own
             return replaced
         kind = RefusingAdapter
-    kept = self.__dict__.get("_studio_adapters")
-    if kept is None:
-        kept = self.__dict__["_studio_adapters"] = {}
+    kept = _adapters.setdefault(self, {})
     found = kept.get((kind, id(replaced)))
     if found is None or found[0] is not replaced:
         found = kept[kind, id(replaced)] = (replaced, kind(replaced))
@@ -117,20 +120,42 @@ class _FromStudio(responses.BaseResponse):
 
     def get_response(self, request: Any) -> HTTPResponse:
         """What ``responses`` asks for a request that this answers."""
-        assert _dispatch is not None
+        dispatch = _dispatch
         body = request.body
         if body is not None and not isinstance(body, (bytes, str)):
-            body = body.read() if hasattr(body, "read") else b"".join(body)
-        answer = _dispatch(Request(request.method, request.url, request.headers, body))
-        made = HTTPResponse(
-            body=BytesIO(answer.body),
-            status=answer.status,
-            reason=REASONS.get(answer.status),
-            preload_content=False,
+            parts = [body.read()] if hasattr(body, "read") else body
+            body = b"".join(part.encode() if isinstance(part, str) else part for part in parts)
+        asked = Request(request.method, request.url, request.headers, body)
+        answer = None if dispatch is None else dispatch(asked)
+        if answer is None:
+            raise requests.exceptions.ConnectionError(_LEFT, request=request)
+        return _Raw(answer)
+
+
+class _Raw(HTTPResponse):
+    """An answer as ``urllib3`` has it, but for its kind of headers: costly to make, and made when somebody asks."""
+
+    def __init__(self, answer: Response) -> None:
+        self.answered = answer.headers
+        self._headers: HTTPHeaderDict | None = HTTPHeaderDict()
+        super().__init__(
+            body=BytesIO(answer.body), status=answer.status, reason=REASONS.get(answer.status), preload_content=False
         )
-        # read by name, in any case, like urllib3's own kind, which takes four times as long to make
-        made.headers = CaseInsensitiveDict(answer.headers)  # type: ignore[assignment]
-        return made
+
+    def reveal(self) -> None:
+        """From here on the headers are those of the answer."""
+        self._headers = None
+
+    @property
+    def headers(self) -> HTTPHeaderDict:
+        """Those of the answer."""
+        if self._headers is None:
+            self._headers = HTTPHeaderDict(self.answered)
+        return self._headers
+
+    @headers.setter
+    def headers(self, value: Any) -> None:
+        self._headers = value
 
 
 _STUDIO = _FromStudio()
@@ -150,20 +175,29 @@ class _Registry(registries.FirstMatchRegistry):
         return _STUDIO, []
 
 
+class _Mock(responses.RequestsMock):
+    """The mock that tests get as ``studio.responses``; resetting it forgets theirs, not the studio."""
+
+    def reset(self) -> None:
+        super().reset()
+        self._registry = _Registry()
+
+
 def install(dispatch: Dispatch, refuse: Refuse) -> None:
     """Patch ``requests`` for Studio's hosts."""
     global mock, _dispatch, _refuse, _real, _send
+    mock = _Mock(assert_all_requests_are_fired=False, registry=_Registry)
+    _send = mock.unbound_on_send()  # what ``start`` would patch in
     _dispatch, _refuse = dispatch, refuse
     if requests.Session.get_adapter is not _get_adapter:
         _real = requests.Session.get_adapter
         requests.Session.get_adapter = _get_adapter  # type: ignore[method-assign]
-    mock = responses.RequestsMock(assert_all_requests_are_fired=False, registry=_Registry)
-    _send = mock.unbound_on_send()
 
 
 def uninstall() -> None:
     """Give ``requests`` back. Where somebody has wrapped the patch meanwhile, it stays, and changes nothing."""
     global mock, _dispatch, _refuse, _send
     mock = _dispatch = _refuse = _send = None
+    _adapters.clear()
     if requests.Session.get_adapter is _get_adapter:
         requests.Session.get_adapter = _real  # type: ignore[method-assign,assignment]

@@ -7,11 +7,11 @@ from typing import Any
 
 from pytest_studio import clock, wire
 from pytest_studio.account import Account
-from pytest_studio.errors import CATALOGUE, ApiError, nearest
+from pytest_studio.errors import CATALOGUE, ApiError, closest, nearest
 from pytest_studio.operations import Operation, Param
 from pytest_studio.wire import Request
 
-__all__ = ["Call", "invalid"]
+__all__ = ["Incoming", "invalid"]
 
 #: What an offset looks like whose + was not encoded.
 _LOST_PLUS = re.compile(r"T[0-9:.]+ [0-9]{2}:?[0-9]{2}$")
@@ -24,7 +24,7 @@ def invalid(name: str, value: object, expected: str, hint: str | None = None) ->
     )
 
 
-class Call:
+class Incoming:
     """What a function of the api gets.
 
     ``ids`` are the path's parameters in order, ``params`` the query or form as text by name (a list for repeated
@@ -108,9 +108,9 @@ class Call:
             hint = f"the body came as {kind}; Studio reads {form}"
         else:
             strange = [name for name in self.params if name not in declared]
-            close = nearest(param.name, strange)
+            close = closest(param.name, strange)
             if close:
-                hint = f"{param.name} is missing, but {close[15:-2]} came: names are written exactly as documented"
+                hint = f"{param.name} is missing, but {close!r} came: names are written exactly as documented"
         status, message = CATALOGUE[20001]
         return ApiError(status, 20001, message.format(name=param.name), hint=hint)
 
@@ -133,7 +133,10 @@ def _read(param: Param, raw: Any) -> Any:
         try:
             return wire.read_json(raw)
         except ValueError as error:
-            raise invalid(param.name, raw, "JSON", f"{param.name} is no JSON: {error}") from None
+            refusal = invalid(param.name, raw, "JSON", f"{param.name} is no JSON: {error}")
+            if param.name == "Definition":
+                refusal.details = {"errors": [{"message": f"is no JSON: {error}", "property_path": "#"}]}
+            raise refusal from None
     choices = kind.partition(":")[2].split("|")
     if raw not in choices:
         raise invalid(param.name, raw, f"one of {', '.join(choices)}")

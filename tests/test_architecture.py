@@ -78,6 +78,16 @@ def test_every_module_has_a_layer() -> None:
     assert {name.partition(".")[0] for name in MODULES} == set(LEVEL)
 
 
+def test_the_documented_table_is_this_one() -> None:
+    """Row by row, from the bottom up."""
+    document = ROOT.parent.parent / "ARCHITECTURE.md"
+    if not document.exists():
+        pytest.skip("the tests run away from their repository")
+    table = document.read_text(encoding="utf-8").partition("## Layers")[2].partition("## ")[0]
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    assert [[name.strip("`/") for name in row.split()] for row in rows] == LAYERS
+
+
 @each_module
 def test_a_module_imports_only_from_lower_layers(name: str) -> None:
     """Or from its own package."""

@@ -113,6 +113,33 @@ def test_two(step_sid, account_sid):
     assert drew("--studio-seed", "5") != everything
 
 
+def test_what_a_wider_fixture_draws_depends_on_no_test(suite) -> None:
+    """Nor does a test's own data depend on whether the fixture was set up for it."""
+    source = """
+@pytest.fixture(scope="session")
+def shared():
+    with FakeStudio() as studio:
+        yield studio
+
+@pytest.mark.parametrize("who", ["a@x.org", "b@x.org"])
+@pytest.mark.xdist_group("g")
+def test_one(shared, who, flow_sid):
+    print("DREW one", who, shared.account_sid, FakeStudio().account_sid, flow_sid)
+
+def test_two(shared):
+    print("DREW two", shared.account_sid, FakeStudio().account_sid)
+"""
+
+    def drew(*arguments: str) -> list[str]:
+        return sorted(line for line in suite(source, "-rP", *arguments).outlines if line.startswith("DREW"))
+
+    everything = drew()
+    assert len(everything) == 3
+    assert len(set(re.findall(r"[A-Z]{2}[0-9a-f]{32}", " ".join(everything)))) == 6
+    assert drew("test_it.py::test_two", "test_it.py::test_one") == everything
+    assert drew("test_it.py::test_two") == everything[2:]
+
+
 def test_a_random_seed_is_said_and_shared_by_all_workers(suite) -> None:
     """So that a failure can be had again."""
     pytest.importorskip("xdist")

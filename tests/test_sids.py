@@ -114,3 +114,17 @@ def test_invalid_sid_is_a_value_error() -> None:
     """And the same class wherever it is imported from."""
     assert issubclass(InvalidSid, ValueError)
     assert sids.InvalidSid is pytest_studio.InvalidSid
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("\u0410C" + "0" * 32, "(U+0410 CYRILLIC CAPITAL LETTER A) at index 0 is no A"),
+        ("A\u0421" + "0" * 32, "(U+0421 CYRILLIC CAPITAL LETTER ES) at index 1 is no C"),
+    ],
+)
+def test_a_prefix_that_only_looks_right_is_explained(value: str, words: str) -> None:
+    """By the character that is not what it seems."""
+    with pytest.raises(sids.InvalidSid) as caught:
+        sids.check(value, "AC")
+    assert words in str(caught.value)

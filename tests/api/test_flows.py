@@ -291,3 +291,11 @@ def test_the_name_validate_belongs_to_no_flow(fake: FakeStudio) -> None:
     refused(fake, "GET", "/v2/Flows/Validate", 405, 20004)
     refused(fake, "DELETE", "/v2/Flows/Validate", 405, 20004)
     refused(fake, "GET", "/v1/Flows/Validate", 404, 20404)
+
+
+def test_a_definition_that_is_no_json_is_refused_with_details(fake: FakeStudio) -> None:
+    """As one that breaks a rule is."""
+    error = refused(fake, "POST", "/v2/Flows", 400, 20001, FriendlyName="A", Status="draft", Definition="{")
+    [fault] = error["details"]["errors"]
+    assert fault["property_path"] == "#"
+    assert fault["message"].startswith("is no JSON: ")

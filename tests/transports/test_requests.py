@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import http.client
+import io
 import os
+import pickle
 import socket
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -20,12 +24,13 @@ from urllib3.util.retry import Retry
 from pytest_studio import FakeStudio
 
 FLOWS = "https://studio.twilio.com/v2/Flows"
-NAMES = ("getaddrinfo", "gethostbyname", "gethostbyname_ex")
+NAMES = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
 
 
 def patched() -> list[object]:
     """Everything that an active studio replaces."""
-    return [requests.Session.get_adapter, HTTPAdapter.send, *(getattr(socket, name) for name in NAMES)]
+    methods = [getattr(socket.socket, name) for name in ("connect", "connect_ex")]
+    return [requests.Session.get_adapter, HTTPAdapter.send, *(getattr(socket, name) for name in NAMES), *methods]
 
 
 @pytest.fixture(autouse=True)
@@ -181,7 +186,8 @@ def test_bodies_of_every_kind_are_read() -> None:
     """Text, bytes, files and generators."""
     form = b"FriendlyName=A&Status=draft&Definition=%7B%22initial_state%22%3A%22Trigger%22%7D"
     with FakeStudio() as studio:
-        for body in (form, form.decode(), iter([form[:20], form[20:]])):
+        text = form.decode()
+        for body in (form, text, io.BytesIO(form), iter([form[:20], form[20:]]), iter([text[:20], text[20:]])):
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
             assert requests.post(FLOWS, data=body, headers=headers, auth=auth(studio)).status_code == 201
 
@@ -192,6 +198,68 @@ def test_a_session_made_before_the_studio_is_covered_and_free_again_after() -> N
     with FakeStudio() as studio:
         assert session.get(FLOWS, auth=auth(studio)).ok
     assert type(session.get_adapter(FLOWS)) is HTTPAdapter
+    assert set(vars(session)) == set(vars(requests.Session()))
+
+
+def test_sessions_are_copied_and_pickled_while_a_studio_is_active() -> None:
+    """And their copies are covered."""
+    session = requests.Session()
+    with FakeStudio() as studio:
+        session.get(FLOWS, auth=auth(studio))
+        for other in (copy.copy(session), copy.deepcopy(session), pickle.loads(pickle.dumps(session))):
+            assert other.get(FLOWS, auth=auth(studio)).ok
+
+
+def test_the_raw_answer_has_the_headers_that_urllib3_would_have() -> None:
+    """With its kind of methods."""
+    with FakeStudio() as studio:
+        answer = requests.get(FLOWS, auth=auth(studio))
+    assert answer.raw.headers.getlist("Content-Type") == ["application/json; charset=utf-8"]
+    assert dict(answer.raw.headers.items()) == dict(answer.headers.items())
+    assert answer.reason == "OK"
+
+
+def test_resetting_the_mock_forgets_the_tests_answers_and_not_the_studio() -> None:
+    """``studio.responses.reset()``."""
+    with FakeStudio() as studio:
+        studio.responses.get(FLOWS, status=503)
+        assert requests.get(FLOWS, auth=auth(studio)).status_code == 503
+        studio.responses.reset()
+        assert requests.get(FLOWS, auth=auth(studio)).status_code == 200
+
+
+def test_a_start_that_fails_leaves_nothing_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no studio active."""
+
+    def broken(*args: object) -> None:
+        raise MemoryError("no")
+
+    before = patched()
+    with monkeypatch.context() as patch:
+        patch.setattr("pytest_studio.transports.network._bypass_proxies", broken)
+        with pytest.raises(MemoryError):
+            FakeStudio().__enter__()
+    assert patched() == before
+    with pytest.raises(RuntimeError, match="no studio is active"):
+        FakeStudio().responses  # noqa: B018
+
+
+def test_a_request_that_outlives_the_studio_gets_the_clients_own_error() -> None:
+    """As a thread that goes on does."""
+    with FakeStudio():
+        session = requests.Session()
+        adapter = session.get_adapter(FLOWS)
+    with pytest.raises(requests.ConnectionError, match="has been left"):
+        adapter.send(requests.Request("GET", FLOWS).prepare())
+
+
+def test_threads_share_a_studio() -> None:
+    """Through the transport, too."""
+    with FakeStudio() as studio, ThreadPoolExecutor(8) as pool:
+        form = {"FriendlyName": "A", "Status": "draft", "Definition": '{"initial_state": "Trigger"}'}
+        answers = pool.map(lambda _: requests.post(FLOWS, data=form, auth=auth(studio)).json()["sid"], range(64))
+        assert set(answers) == set(studio.flows)
+        assert len(studio.flows) == 64
 
 
 def test_the_innermost_studio_that_knows_the_credentials_answers() -> None:
@@ -282,6 +350,10 @@ def test_no_name_under_twilio_is_resolved(names_asked: list[str]) -> None:
             connection = http.client.HTTPSConnection(host)
             with pytest.raises(OSError, match="pytest-studio: "):
                 connection.request("GET", "/")
+            with socket.socket() as bare:
+                for connect in (bare.connect, bare.connect_ex):
+                    with pytest.raises(OSError, match="pytest-studio: "):
+                        connect((host, 443))
             for name in NAMES:
                 arguments = (host, 443) if name == "getaddrinfo" else (host,)
                 with pytest.raises(socket.gaierror, match="pytest-studio: "):
@@ -293,7 +365,7 @@ def test_no_name_under_twilio_is_resolved(names_asked: list[str]) -> None:
 
 
 def test_a_proxy_of_the_environment_resolves_no_name_for_us(
-    names_asked: list[str], server: str, monkeypatch: pytest.MonkeyPatch
+    server: str, names_asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would otherwise be asked for what is not resolved here; ``NO_PROXY`` is as before afterwards."""
     for name in ("http_proxy", "https_proxy"):

@@ -193,17 +193,34 @@ def _fast_class() -> Any:
 
         if tuple(int(part) for part in version("jsonschema-rs").split(".")[:2]) < _FAST_SINCE:
             return None
-        probe = Draft202012Validator({"format": "date-time"}, formats=_FORMATS, validate_formats=True)
+        probe = Draft202012Validator({"format": "date-time"}, formats={"x": bool}, validate_formats=True)
         usable = probe.is_valid("2020-02-29T00:00:00Z") and not probe.is_valid("2019-02-29T00:00:00Z")
     except Exception:
         return None
     return Draft202012Validator if usable else None
 
 
+def _lean(schema: Any) -> Any:
+    """A schema that calls back into Python as little as can be: a format beside a whole pattern is left to the library.
+
+    Such a pattern has only what a url may have, and dates in their one form; what remains of a date is its calendar.
+    """
+    if not isinstance(schema, dict):
+        return schema
+    lean = {keyword: each_subschema(keyword, value, _lean) for keyword, value in schema.items()}
+    kind, whole = lean.get("format"), str(lean.get("pattern", "")).endswith("$")
+    if kind == "uri" and whole:
+        del lean["format"]
+    elif kind == "date-time" and not whole:
+        lean["format"] = "our-date-time"
+    return lean
+
+
 def _fast(schema: Any) -> Callable[[Any], bool] | None:
     fast_class = _fast_class()
+    formats = {"uri": _FORMATS["uri"], "our-date-time": _FORMATS["date-time"]}
     try:
-        check: Callable[[Any], bool] = fast_class(schema, formats=_FORMATS, validate_formats=True).is_valid
+        check: Callable[[Any], bool] = fast_class(_lean(schema), formats=formats, validate_formats=True).is_valid
     except Exception:  # there is none, or it does not take this schema
         return None
     return check

@@ -18,7 +18,7 @@ _ISO = re.compile(
 #: Day number of 1970-01-01 in the calendar that ``date.fromordinal`` counts in.
 _EPOCH = date(1970, 1, 1).toordinal()
 
-_days: dict[int, str] = {}
+_minutes: dict[int, str] = {}
 
 
 class Clock:
@@ -89,13 +89,15 @@ def _parse_text(text: str, what: str) -> int:
 
 def render(seconds: int) -> str:
     """A date as on the wire: ``2026-01-31T09:30:00Z``."""
-    day, rest = divmod(seconds, DAY)
-    text = _days.get(day)
+    minute, second = divmod(seconds, 60)
+    text = _minutes.get(minute)
     if text is None:
-        if len(_days) > 4096:
-            _days.clear()
-        text = _days[day] = date.fromordinal(_EPOCH + day).isoformat()
-    return f"{text}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}Z"
+        if len(_minutes) > 4096:
+            _minutes.clear()
+        day, rest = divmod(minute, 1440)
+        text = f"{date.fromordinal(_EPOCH + day)}T{rest // 60:02d}:{rest % 60:02d}:"
+        _minutes[minute] = text
+    return f"{text}{second:02d}Z"
 
 
 def to_datetime(seconds: int) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -93,6 +94,7 @@ def position(listing: str, text: str, prefix: str) -> tuple[str, int] | None:
     return place if text == token(listing, *place, prefix) else None
 
 
+@lru_cache(256)
 def _mask(listing: str) -> int:
     return int.from_bytes(hashlib.blake2b(listing.encode(), digest_size=8).digest(), "big")
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from copy import deepcopy
 from datetime import datetime
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,17 @@ def _quoted(text: str | None) -> str:
 
 def _date(seconds: int | None) -> str:
     return "null" if seconds is None else f'"{clock.render(seconds)}"'
+
+
+@lru_cache(64)
+def _template(version: str, account_sid: str, flow_sid: str, run_sid: str, kind: str) -> str:
+    """The JSON text of a Step of one Execution, with ``%(name)s`` where Steps differ."""
+    marks = {name: f"@{name}@" for name in _VARYING}
+    shape = payloads.step(version, account_sid, flow_sid, run_sid, **marks, kind=kind)
+    template = json.dumps(shape).replace("%", "%%").replace("@sid@", "%(sid)s")
+    for name, mark in marks.items():
+        template = template.replace(f'"{mark}"', f"%({name})s")
+    return template
 
 
 class Step(Record):
@@ -192,11 +204,7 @@ class Step(Record):
         if not steps:
             return []
         run = steps[0]._run
-        marks = {name: f"@{name}@" for name in _VARYING}
-        shape = payloads.step(version, run._flow.account_sid, run._flow._sid, run._sid, **marks, kind=kind)
-        template = json.dumps(shape).replace("%", "%%").replace("@sid@", "%(sid)s")
-        for name, mark in marks.items():
-            template = template.replace(f'"{mark}"', f"%({name})s")
+        template = _template(version, run._flow.account_sid, run._flow._sid, run._sid, kind)
         return [
             template
             % {

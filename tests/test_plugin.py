@@ -23,7 +23,7 @@ def get(studio, path="", **params):
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     """Runs a downstream suite: ``suite(source, *arguments)``."""
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # what pytest compiled is kept
-    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER"):
+    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "CI", "BUILD_NUMBER"):  # CI: pytest writes more
         monkeypatch.delenv(name, raising=False)
 
     def run(source: str, *arguments: str, name: str = "test_it.py") -> pytest.RunResult:

@@ -16,7 +16,7 @@ import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
-from _common import AC, FN, FW, STEPS_URL, budget, verdict
+from _common import budget, step, verdict
 
 STEPS = 100_000
 OURS = "studio.add_steps, one Execution"
@@ -24,25 +24,8 @@ ONE_BY_ONE = "studio.add_step, one Execution"
 
 
 def _dict(rng: random.Random) -> dict[str, Any]:
-    sid = f"FT{rng.getrandbits(128):032x}"
-    url = f"{STEPS_URL}/{sid}"
     date = f"2026-01-{1 + rng.getrandbits(4):02d}T12:00:00Z"
-    return {
-        "sid": sid,
-        "account_sid": AC,
-        "flow_sid": FW,
-        "execution_sid": FN,
-        "parent_step_sid": None,
-        "name": "incomingRequest",
-        "context": {},
-        "transitioned_from": "Trigger",
-        "transitioned_to": "Ended",
-        "type": "send-message",
-        "date_created": date,
-        "date_updated": date,
-        "url": url,
-        "links": {"step_context": f"{url}/Context"},
-    }
+    return {**step(rng.getrandbits(128)), "date_created": date, "date_updated": date}
 
 
 def dicts(count: int) -> Any:

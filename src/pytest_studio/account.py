@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
@@ -52,7 +52,8 @@ class Account:
         #: The account's own number: Twilio's side of what names none.
         self.number = source.phone_number()
         self.author_sid = sids.user(source.rng)
-        self._flow_list: list[Flow] = []
+        #: All Flows, oldest first.
+        self.flow_list: list[Flow] = []
         self._contacts: dict[str, str] = {}
         self._serial = 0
         self._ageing: list[tuple[int, str]] = []
@@ -94,7 +95,7 @@ class Account:
             },
         )
         self.flows[sid] = flow
-        self._flow_list.append(flow)
+        self.flow_list.append(flow)
         return flow
 
     def add_revision(self, flow: Flow, changes: dict[str, Any]) -> FlowRevision:
@@ -187,7 +188,7 @@ class Account:
             self.remove_run(run, "was removed with its Flow")
         del self.flows[flow._sid]
         self._gone[flow._sid] = why
-        _drop(self._flow_list, flow)
+        _drop(self.flow_list, flow)
 
     def remove_run(self, run: Execution, why: str = "was removed") -> None:
         """Remove an Execution and its Steps."""
@@ -217,11 +218,6 @@ class Account:
                 self.remove_run(run, f"is past the retention of {self.retention_days:g} days")
 
     # -- finding --------------------------------------------------------------------------------------------
-
-    @property
-    def flow_list(self) -> Sequence[Flow]:
-        """All Flows, oldest first."""
-        return self._flow_list
 
     def active_run(self, to: str, from_: str) -> Execution | None:
         """The active Execution for a To/From pair, of whichever Flow, which keeps another from starting.

@@ -96,31 +96,29 @@ def kind_of(name: str, kinds: tuple[str, ...], rng: Random) -> str:
     return kinds[rng.getrandbits(16) % len(kinds)]
 
 
-def hop_from(definition: Any, name: str, event: str | None) -> Hop | None:
-    """The hop that a Flow Definition gives from a state, on ``event`` or its first; None if it has no such state."""
+def _state(definition: Any, name: str) -> tuple[str, list[dict[str, Any]]] | None:
+    """The type and the transitions of a definition's state; None if it has no such state."""
     states = definition.get("states") if isinstance(definition, dict) else None
     for state in states if isinstance(states, list) else ():
-        if not isinstance(state, dict) or state.get("name") != name:
-            continue
-        transitions = [t for t in state.get("transitions") or () if isinstance(t, dict)]
-        taken = next((t for t in transitions if event in (None, t.get("event"))), {})
-        chosen = event or taken.get("event")
-        if not chosen:
-            return None
-        return Hop(str(chosen), name, str(taken.get("next") or "Ended"), str(state.get("type")))
+        if isinstance(state, dict) and state.get("name") == name:
+            return str(state.get("type")), [t for t in state.get("transitions") or () if isinstance(t, dict)]
     return None
+
+
+def hop_from(definition: Any, name: str, event: str | None) -> Hop | None:
+    """The hop that a Flow Definition gives from a state, on ``event`` or its first; None if it has no such state."""
+    state = _state(definition, name)
+    if state is None:
+        return None
+    taken = next((t for t in state[1] if event in (None, t.get("event"))), {})
+    chosen = event or taken.get("event")
+    return Hop(str(chosen), name, str(taken.get("next") or "Ended"), state[0]) if chosen else None
 
 
 def events_of(definition: Any, name: str) -> set[str]:
     """The events that a Flow Definition wires for a state; empty if it has no such state."""
-    states = definition.get("states") if isinstance(definition, dict) else None
-    return {
-        str(transition.get("event"))
-        for state in (states if isinstance(states, list) else ())
-        if isinstance(state, dict) and state.get("name") == name
-        for transition in state.get("transitions") or ()
-        if isinstance(transition, dict)
-    }
+    state = _state(definition, name)
+    return set() if state is None else {str(transition.get("event")) for transition in state[1]}
 
 
 def hop_type(definition: Any, name: str, event: str) -> str | None:

@@ -15,14 +15,14 @@ ROOT = Path(pytest_studio.__file__).parent
 LAYERS = [
     ["errors", "running", "widgets"],
     ["wire", "sids", "clock"],
-    ["seeds", "operations", "fields", "paths", "payloads"],
+    ["seeds", "operations", "fields", "paths", "payloads", "vintages"],
     ["sample_context", "credentials", "violations", "validation", "resources", "flows"],
     ["schemas", "account", "paging"],
-    ["factories", "arrange", "api", "journal", "transports"],
+    ["factories", "arrange", "api", "journal", "faults", "events", "privacy", "recordings", "transports"],
     ["runs", "switchboard", "decorating"],
     ["fake"],
-    ["settings"],
-    ["plugin"],
+    ["settings", "cli"],
+    ["plugin", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
@@ -31,13 +31,18 @@ DOORS = {
     "pytest": {"plugin", "settings"},
     "requests": {"transports.requests"},
     "responses": {"transports.requests"},
+    "httpx": {"transports.httpx"},
+    "aiohttp": {"transports.aiohttp"},
+    "h11": {"transports.http11"},
+    "trustme": {"transports.proxy"},
+    "yaml": {"recordings.cassettes"},
     "twilio": {"transports.twilio"},
     "faker": {"seeds"},
     "jsonschema": {"validation"},
     "jsonschema_rs": {"validation"},
 }
 #: Only these may be imported when a module is imported; the rest inside of functions.
-AT_IMPORT = {"pytest", "requests", "responses", "twilio"}
+AT_IMPORT = {"pytest", "requests", "responses", "twilio", "httpx", "aiohttp", "h11"}
 
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

@@ -9,12 +9,25 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-__all__ = ["Request", "Response", "is_studio_host", "is_twilio_host", "parse_pairs", "read_json", "split_url"]
+__all__ = [
+    "FAILURES",
+    "Request",
+    "Response",
+    "is_studio_host",
+    "is_twilio_host",
+    "parse_pairs",
+    "read_json",
+    "split_url",
+]
 
 API = "https://studio.twilio.com"
 
 #: Arrays and objects in each other that JSON may have: more could be read, but not copied and written again.
 MAX_DEPTH = 100
+
+#: What can come instead of an answer. ``connect-timeout``, ``refused``: no connection was made; ``read-timeout``,
+#: ``reset``: the request was sent, and no answer came, or the connection broke; ``truncated``: the body broke off.
+FAILURES = ("connect-timeout", "read-timeout", "refused", "reset", "truncated")
 
 _STUDIO_HOST = re.compile(r"studio(?:\.[a-z0-9-]+){0,2}\.twilio\.com\.?", re.IGNORECASE)
 
@@ -27,17 +40,28 @@ class Request:
         url: absolute (``https://studio.twilio.com/v2/Flows``), or a path with its query.
         headers: any mapping; names are compared without regard to case.
         body: the raw body; ``str`` is taken as UTF-8, None as empty.
+        timeout: seconds that the client waits for the answer; None: as long as it takes.
+        waits: whether the transport spends an answer's ``delay`` itself, in real time.
     """
 
-    __slots__ = ("body", "headers", "method", "url")
+    __slots__ = ("body", "headers", "method", "timeout", "url", "waits")
 
     def __init__(
-        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | str | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | str | None = None,
+        *,
+        timeout: float | None = None,
+        waits: bool = False,
     ) -> None:
         self.method = method.upper()
         self.url = url
         self.headers: Mapping[str, str] = {} if headers is None else headers
         self.body: bytes = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body or b"")
+        self.timeout = timeout
+        self.waits = waits
 
     def header(self, name: str) -> str | None:
         """The value of a header, whatever the case of its name; None if it was not sent."""
@@ -55,14 +79,32 @@ class Request:
 
 
 class Response:
-    """One HTTP response: ``status`` (int), ``headers`` (names as on the wire), ``body`` (bytes)."""
+    """One HTTP response, or what came instead of one.
 
-    __slots__ = ("body", "headers", "status")
+    Args:
+        status: HTTP status; 0 if no answer came.
+        headers: names as on the wire.
+        body: the raw body.
+        failure: one of ``FAILURES``, which a transport turns into its client library's own exception; None: none.
+        delay: seconds that the answer took.
+    """
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes = b"") -> None:
+    __slots__ = ("body", "delay", "failure", "headers", "status")
+
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        *,
+        failure: str | None = None,
+        delay: float = 0.0,
+    ) -> None:
         self.status = status
         self.headers = headers
         self.body = body
+        self.failure = failure
+        self.delay = delay
 
     @property
     def text(self) -> str:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from types import MappingProxyType, TracebackType
+from collections.abc import Callable, Iterable
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from pytest_studio import api, journal, running, runs, seeds, sids, switchboard
+from pytest_studio import api, journal, running, seeds, sids, switchboard
 from pytest_studio.account import Account
 from pytest_studio.arrange import Arranger
 from pytest_studio.clock import Clock
 from pytest_studio.credentials import ApiKey, Credentials
-from pytest_studio.errors import ApiError, StudioVerdict
+from pytest_studio.errors import ApiError
+from pytest_studio.fake.failing import Failing
+from pytest_studio.fake.judging import Judging
+from pytest_studio.fake.notifying import Notifying
+from pytest_studio.fake.sharing import Sharing
+from pytest_studio.fake.storing import Storing
 from pytest_studio.journal import counted
-from pytest_studio.resources import Engagement, Execution, Flow, Step
 from pytest_studio.wire import Request, Response
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class FakeStudio:
+class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
     """A stateful fake of Studio's REST API, v1 and v2.
 
     A context manager: while it is active, ``requests`` (and so the ``twilio`` SDK) reaches it at
@@ -127,116 +130,6 @@ class FakeStudio:
             f"{counted(len(self._calls), 'call')}>"
         )
 
-    # -- records --------------------------------------------------------------------------------------------
-
-    @property
-    def flows(self) -> Mapping[str, Flow]:
-        """Flows by SID, in order of making; read-only."""
-        return MappingProxyType(self._account.flows)
-
-    @property
-    def executions(self) -> Mapping[str, Execution]:
-        """Executions and Engagements by SID, in order of making; read-only."""
-        return MappingProxyType(self._account.executions)
-
-    @property
-    def steps(self) -> Mapping[str, Step]:
-        """Steps by SID, in order of making; read-only."""
-        return MappingProxyType(self._account.steps)
-
-    def add_flow(self, **fields: Any) -> Flow:
-        """Store a Flow.
-
-        Args:
-            **fields: by their JSON names, such as ``friendly_name``, ``definition`` (dict), ``status``
-                (``"published"`` unless told), ``revision``, ``test_users``, ``date_created``.
-
-        Raises:
-            TypeError: an unknown field (the nearest is named), or a value of a wrong type.
-            ValueError: a value that the field cannot hold; ``InvalidSid`` for SIDs.
-        """
-        with self._lock:
-            return self._arranger.add_flow(**fields)
-
-    def add_execution(self, flow: Flow | str | None = None, **fields: Any) -> Execution:
-        """Store an Execution, active unless told.
-
-        Args:
-            flow: the Flow's record or SID; made if left out.
-            **fields: JSON names such as ``status``, ``context`` (dict: what ``/Context`` answers),
-                ``contact_channel_address``, ``date_created``; and ``to``, ``from_``, ``parameters`` of the
-                request that started it.
-
-        Raises:
-            TypeError: an unknown field (the nearest is named), or a value of a wrong type.
-            ValueError: a value that the field cannot hold, or that contradicts the Flow.
-        """
-        with self._lock:
-            return self._arranger.add_run_record(Execution, flow, fields)
-
-    def add_engagement(self, flow: Flow | str | None = None, **fields: Any) -> Engagement:
-        """Store an Engagement: an Execution under its older name, as v1 still has it. As ``add_execution``."""
-        with self._lock:
-            return self._arranger.add_run_record(Engagement, flow, fields)
-
-    def add_step(self, execution: Execution | str | None = None, **fields: Any) -> Step:
-        """Store a Step as the newest of an Execution or Engagement.
-
-        Args:
-            execution: the record or its SID; made if left out, with its Flow.
-            **fields: JSON names such as ``name`` (the event), ``transitioned_from``, ``transitioned_to``,
-                ``type``, ``context`` (dict: what ``/Context`` answers), ``date_created``. What is left out goes
-                on from the Step before, as the Flow's definition or a believable path has it.
-
-        Raises:
-            TypeError: an unknown field (the nearest is named), or a value of a wrong type.
-            ValueError: a value that the field cannot hold, or that contradicts the parents.
-        """
-        with self._lock:
-            return self._arranger.add_step(execution, fields)
-
-    def add_steps(self, execution: Execution | str | None = None, n: int = 1, **fields: Any) -> list[Step]:
-        """Store ``n`` Steps that make a believable path, times rising by seconds; oldest first.
-
-        Args:
-            execution: the record or its SID; made if left out, with its Flow.
-            n: how many.
-            **fields: fields that all of them share.
-        """
-        with self._lock:
-            return self._arranger.add_steps(execution, n, fields)
-
-    def add_run(
-        self,
-        flow: Flow | str | None = None,
-        path: Sequence[Sequence[Any]] = (),
-        *,
-        to: str | None = None,
-        from_: str | None = None,
-        parameters: Mapping[str, Any] | None = None,
-        ended: bool = True,
-        **fields: Any,
-    ) -> Execution:
-        """Store an Execution with the Steps, types, times and growing contexts of a whole run.
-
-        Args:
-            flow: the Flow's record or SID; made if left out. Types follow its definition where that has the widget.
-            path: the widgets that ran, each ``(name, event)`` or ``(name, event, what it left in widgets.name)``.
-                It may begin with ``("Trigger", event, data)``; else the trigger is guessed: a REST request if
-                there are ``to`` or ``parameters``, a call or a message by the events. With ``ended=False`` the
-                last entry may be a name alone: a widget that waits, and so has no Step.
-            to: ``To`` of what started it.
-            from_: ``From`` of what started it.
-            parameters: those of a REST request.
-            ended: whether it has ended.
-            **fields: further fields of the Execution.
-
-        Returns:
-            The Execution; n widgets give n + 1 Steps, the trigger's being the first.
-        """
-        with self._lock:
-            return runs.add_run(self._arranger, flow, path, to, from_, parameters, ended, fields)
-
     # -- answering ------------------------------------------------------------------------------------------
 
     def handle(self, request: Request) -> Response:
@@ -280,74 +173,6 @@ class FakeStudio:
         with self._lock:
             request = Request(method, url)
             self._calls.record(journal.Call(request, url, self._account.now(), why=why))
-
-    # -- what was called ------------------------------------------------------------------------------------
-
-    @property
-    def calls(self) -> journal.Calls:
-        """All calls, in order; read-only."""
-        return self._calls
-
-    def calls_to(self, operation: str) -> list[journal.Call]:
-        """The calls to an operation, such as ``"v2.CreateExecution"``, or a glob, such as ``"*.ListExecutionStep"``.
-
-        Raises:
-            ValueError: no operation has that name; the message has the nearest.
-        """
-        return self._calls.to(operation)
-
-    def assert_called(self, operation: str, times: int | None = None, **params: Any) -> None:
-        """Fail unless an operation was called, with these parameters.
-
-        Args:
-            operation: its id, such as ``"v2.CreateExecution"``, or a glob.
-            times: how often, exactly; None for at least once.
-            **params: names on the wire (``To``, ``FlowSid``, ``PageSize``) -> a value, ``unittest.mock.ANY``, or a
-                callable that judges it. JSON parameters are compared by value: ``Parameters={"name": "Ada"}``.
-
-        Raises:
-            AssertionError: it was not; the message shows the near misses and what differs.
-            ValueError: no operation has that name.
-        """
-        __tracebackhide__ = True
-        self._calls.assert_called(operation, times, params)
-
-    @contextmanager
-    def lenient(self) -> Iterator[None]:
-        """A block whose calls are not judged, for a test that means to send what Studio ignores."""
-        self._lenient += 1
-        try:
-            yield
-        finally:
-            self._lenient -= 1
-
-    def verify(self) -> None:
-        """Give the verdict: object to what got an answer of 2xx although Studio ignored a part of it.
-
-        The plugin does this at the end of each test, the context manager when it is left without an exception.
-        What was objected to once is not objected to again.
-
-        Raises:
-            StudioVerdict: there is something to object to; an ``AssertionError``.
-        """
-        __tracebackhide__ = True
-        judged, self._judged = self._judged, len(self._calls)
-        faults = [(number, call) for number, call in enumerate(self._calls[judged:], judged + 1) if call.remarks]
-        if not faults:
-            return
-        seeds.current().judged = True
-        lines = ["Studio answers these calls, but ignores a part of them:"]
-        for number, call in faults[: journal.SHOWN // 2]:
-            lines.append(f"  call {number}, {call.operation} -> {call.status}")
-            lines += [f"      {remark}" for remark in call.remarks]
-        lines.append(
-            "If the test means it: `with studio.lenient():`, or @pytest.mark.studio(allow=[…]), or (strict=False)."
-        )
-        raise StudioVerdict("\n".join(lines))
-
-    def judged(self) -> None:
-        """Say that the calls so far have been judged elsewhere: leaving the studio does not judge them again."""
-        self._judged = len(self._calls)
 
     # -- being active ---------------------------------------------------------------------------------------
 

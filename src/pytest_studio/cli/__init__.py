@@ -1,0 +1,43 @@
+"""The command ``pytest-studio``: one module a subcommand, imported when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+#: Subcommand -> what ``--help`` says of it. The module of the same name has ``arguments(parser)`` and ``run(args)``.
+COMMANDS = {
+    "serve": "answer as Studio on a local port, for clients in any language",
+    "proxy": "an HTTPS proxy that answers Studio's hosts, for clients that cannot be pointed elsewhere",
+    "check": "hold recordings and payloads against the documented schemas",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code: 2 for wrong usage, else what the subcommand says."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(
+        prog="pytest-studio", description="A stateful fake of the Twilio Studio REST API, from the command line."
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    asked = next((word for word in given if not word.startswith("-")), None)
+    for name, words in COMMANDS.items():
+        command = commands.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
+        if name == asked:
+            importlib.import_module(f"pytest_studio.cli.{name}").arguments(command)
+    args = parser.parse_args(given)
+    if args.version:
+        from importlib.metadata import version
+
+        print(f"pytest-studio {version('pytest-studio')}")
+        return 0
+    if args.command is None:
+        parser.print_help()
+        return 2
+    code: int = importlib.import_module(f"pytest_studio.cli.{args.command}").run(args)
+    return code

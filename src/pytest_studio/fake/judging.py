@@ -1,0 +1,83 @@
+"""What was called, and whether it was right: the questions a test asks, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pytest_studio import journal, seeds
+from pytest_studio.errors import StudioVerdict
+from pytest_studio.fake.core import Core
+
+__all__ = ["Judging"]
+
+
+class Judging(Core):
+    """``calls``, ``assert_called`` and ``verify``."""
+
+    @property
+    def calls(self) -> journal.Calls:
+        """All calls, in order; read-only."""
+        return self._calls
+
+    def calls_to(self, operation: str) -> list[journal.Call]:
+        """The calls to an operation, such as ``"v2.CreateExecution"``, or a glob, such as ``"*.ListExecutionStep"``.
+
+        Raises:
+            ValueError: no operation has that name; the message has the nearest.
+        """
+        return self._calls.to(operation)
+
+    def assert_called(self, operation: str, times: int | None = None, **params: Any) -> None:
+        """Fail unless an operation was called, with these parameters.
+
+        Args:
+            operation: its id, such as ``"v2.CreateExecution"``, or a glob.
+            times: how often, exactly; None for at least once.
+            **params: names on the wire (``To``, ``FlowSid``, ``PageSize``) -> a value, ``unittest.mock.ANY``, or a
+                callable that judges it. JSON parameters are compared by value: ``Parameters={"name": "Ada"}``.
+
+        Raises:
+            AssertionError: it was not; the message shows the near misses and what differs.
+            ValueError: no operation has that name.
+        """
+        __tracebackhide__ = True
+        self._calls.assert_called(operation, times, params)
+
+    @contextmanager
+    def lenient(self) -> Iterator[None]:
+        """A block whose calls are not judged, for a test that means to send what Studio ignores."""
+        self._lenient += 1
+        try:
+            yield
+        finally:
+            self._lenient -= 1
+
+    def verify(self) -> None:
+        """Give the verdict: object to what got an answer of 2xx although Studio ignored a part of it.
+
+        The plugin does this at the end of each test, the context manager when it is left without an exception.
+        What was objected to once is not objected to again.
+
+        Raises:
+            StudioVerdict: there is something to object to; an ``AssertionError``.
+        """
+        __tracebackhide__ = True
+        judged, self._judged = self._judged, len(self._calls)
+        faults = [(number, call) for number, call in enumerate(self._calls[judged:], judged + 1) if call.remarks]
+        if not faults:
+            return
+        seeds.current().judged = True
+        lines = ["Studio answers these calls, but ignores a part of them:"]
+        for number, call in faults[: journal.SHOWN // 2]:
+            lines.append(f"  call {number}, {call.operation} -> {call.status}")
+            lines += [f"      {remark}" for remark in call.remarks]
+        lines.append(
+            "If the test means it: `with studio.lenient():`, or @pytest.mark.studio(allow=[…]), or (strict=False)."
+        )
+        raise StudioVerdict("\n".join(lines))
+
+    def judged(self) -> None:
+        """Say that the calls so far have been judged elsewhere: leaving the studio does not judge them again."""
+        self._judged = len(self._calls)

@@ -61,6 +61,8 @@ class Account:
         self._pairs: dict[tuple[str | None, str], dict[str, Execution]] = {}
         #: SID of what was removed -> why.
         self._gone: dict[str, str] = {}
+        #: Why a Step does not show in the API (it is late, or lost), or None; None where all of them show.
+        self.withheld: Callable[[Step], str | None] | None = None
 
     def now(self) -> int:
         """The present, in seconds since 1970."""

@@ -38,7 +38,21 @@ class Clock:
 
     def now(self) -> int:
         """The present, in whole seconds since 1970."""
-        return int((time.time() if self._fixed is None else self._fixed) + self.offset)
+        return int(self.exact())
+
+    def exact(self) -> float:
+        """The present, in seconds since 1970."""
+        return (time.time() if self._fixed is None else self._fixed) + self.offset
+
+    def advance(self, seconds: float) -> None:
+        """Move the present ahead.
+
+        Raises:
+            ValueError: ``seconds`` is below 0, or leads beyond the year 9999.
+        """
+        if not 0 <= seconds <= _LAST - self.exact():  # which is so for NaN, too
+            raise ValueError(f"the clock goes forward, and to the year 9999 at the most, not by {seconds!r} seconds")
+        self.offset += seconds
 
 
 def parse(value: object, what: str = "date") -> int:

@@ -195,14 +195,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     if origin is None or report.passed:
         return
     origin.silent = True
-    for active in origin.studios:
-        active.judged()
     if report.failed:
         from pytest_studio import settings
 
         lines = settings.report(origin)
         if lines:
             report.sections.append(("pytest-studio", "\n".join(lines)))
+    for active in origin.studios:
+        active.judged()
 
 
 def _used(item: pytest.Item) -> Origin | None:

@@ -148,7 +148,7 @@ def verdict(origin: Origin) -> str | None:
     found = []
     for studio in origin.studios:
         try:
-            studio.verify()
+            studio.verify(of=origin)
         except StudioVerdict as objection:
             found.append(f"pytest-studio: {objection}")
     return "\n".join(found) or None
@@ -164,6 +164,7 @@ def report(origin: Origin) -> list[str]:
         if len(origin.studios) > 1:
             lines.append(f"studio of {studio.account_sid}:")
         lines += journal.report(calls, before, remarks=not origin.judged) or ["no calls reached the studio"]
+        lines += studio.pending()
     if lines or origin.made or origin.factory is not None:
         again = "set by the marker" if origin.marked else f"the same data again: --studio-seed={origin.seed}"
         lines.append(f"seed {origin.seed} ({again})")

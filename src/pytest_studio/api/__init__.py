@@ -17,7 +17,7 @@ from pytest_studio.errors import ApiError
 from pytest_studio.operations import OPERATIONS, match
 from pytest_studio.wire import Request, Response
 
-__all__ = ["Answer", "answer"]
+__all__ = ["Answer", "answer", "glance", "respond"]
 
 #: Operation id -> the function that answers it.
 HANDLERS = {
@@ -104,11 +104,56 @@ def answer(account: Account, credentials: Credentials, request: Request, allow: 
             body = text.encode("ascii")
     except ApiError as error:
         status, body, result.hint = error.status, error.body(), error.hint
-    headers = _headers(now, request_id, len(body), time.perf_counter() - started)
+    result.response = respond(now, request_id, status, body, time.perf_counter() - started)
+    return result
+
+
+def glance(request: Request) -> Answer:
+    """What a request asks, without answering it: the operation, and the parameters as they came."""
+    _, path, query = wire.split_url(request.url)
+    result = Answer(path)
+    _name(result, request.method, path)
+    if result.operation is not None:
+        repeated = {param.name for param in OPERATIONS[result.operation].params if param.kind == "repeated"}
+        for name, value in wire.parse_pairs(request.body if request.method == "POST" else query):
+            if name in repeated:
+                result.params.setdefault(name, []).append(value)
+            else:
+                result.params[name] = value
+    return result
+
+
+def respond(
+    now: int,
+    request_id: str,
+    status: int,
+    body: bytes,
+    seconds: float = 0.001,
+    *,
+    kind: str | None = "application/json; charset=utf-8",
+    retry_after: str | None = None,
+) -> Response:
+    """A response with the headers that Studio sends.
+
+    Args:
+        now: the present, in seconds since 1970.
+        request_id: ``RQ…``.
+        status: HTTP status.
+        body: the raw body.
+        seconds: how long it took.
+        kind: the ``Content-Type``; None: the answer has none.
+        retry_after: the value of ``Retry-After``, if it has one.
+    """
+    headers = _headers(now, request_id, len(body), seconds)
     if status == 204:
         del headers["Content-Type"], headers["Content-Length"]
-    result.response = Response(status, headers, body)
-    return result
+    elif kind is None:
+        del headers["Content-Type"]
+    else:
+        headers["Content-Type"] = kind
+    if retry_after is not None:
+        headers["Retry-After"] = retry_after
+    return Response(status, headers, body)
 
 
 def _name(result: Answer, method: str, path: str) -> None:

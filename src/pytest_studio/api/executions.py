@@ -110,7 +110,9 @@ def fetch_execution_context(call: Incoming) -> Json:
 def list_steps(call: Incoming) -> str:
     """Steps of an Execution, newest first by arrival: several often share a second."""
     run = find_run(call, *call.ids)
-    return page_of(call, run._steps, "FT", lambda steps: Step.render_many(steps, call.version, call.kind))
+    withheld = call.account.withheld
+    keep = None if withheld is None else lambda step: withheld(step) is None
+    return page_of(call, run._steps, "FT", lambda steps: Step.render_many(steps, call.version, call.kind), keep)
 
 
 def fetch_step(call: Incoming) -> Json:

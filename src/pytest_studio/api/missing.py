@@ -41,6 +41,9 @@ def find_step(call: Incoming, flow_sid: str, run_sid: str, sid: str) -> Step:
     """The Step of that Flow, Execution and SID, or ApiError 404."""
     step = call.account.steps.get(sid)
     if step is not None and step._run._sid == run_sid and step._run._flow._sid == flow_sid:
+        why = call.account.withheld and call.account.withheld(step)
+        if why:
+            raise not_found(call, f"{sid} {why}")
         return step
     if step is not None and step._run._sid != run_sid:
         raise not_found(call, f"{sid} is there, but belongs to Execution {step._run._sid}, not {run_sid}")

@@ -19,6 +19,7 @@ from pytest_studio.fake.judging import Judging
 from pytest_studio.fake.notifying import Notifying
 from pytest_studio.fake.sharing import Sharing
 from pytest_studio.fake.storing import Storing
+from pytest_studio.faults import Faults
 from pytest_studio.journal import counted
 from pytest_studio.wire import Request, Response
 
@@ -102,6 +103,8 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
         self._account = Account(sid, source, Clock(now), retention_days)
         self._arranger = Arranger(self._account)
         self._calls = journal.Calls()
+        self._faults = Faults()
+        self._steps_withheld = None
         self._lenient = 0
         self._judged = 0
 
@@ -144,7 +147,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
         with self._lock:
             moment = self._account.now()
             try:
-                answer = api.answer(self._account, self._credentials, request, self._allow)
+                answer = self._ask(request)
             except Exception:
                 answer = api.Answer(request.url)
                 error = ApiError(500, 20500, "An error occurred", hint=f"the fake failed: {traceback.format_exc()}")
@@ -157,7 +160,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
                     moment,
                     operation=answer.operation,
                     params=answer.params,
-                    response=answer.response,
+                    response=answer.response if answer.response.status else None,
                     why=answer.hint,
                     remarks=() if self._lenient or not self.strict else answer.remarks,
                 )

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from pytest_studio.account import Account
     from pytest_studio.arrange import Arranger
+    from pytest_studio.credentials import Credentials
+    from pytest_studio.faults import Faults, StepLog
     from pytest_studio.journal import Calls
 
 __all__ = ["Core"]
@@ -21,6 +23,10 @@ class Core:
     _lock: threading.RLock
     _account: Account
     _arranger: Arranger
+    _allow: frozenset[str]
     _calls: Calls
+    _credentials: Credentials
+    _faults: Faults
+    _steps_withheld: StepLog | None
     _lenient: int
     _judged: int

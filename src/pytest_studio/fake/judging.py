@@ -54,30 +54,53 @@ class Judging(Core):
         finally:
             self._lenient -= 1
 
-    def verify(self) -> None:
-        """Give the verdict: object to what got an answer of 2xx although Studio ignored a part of it.
+    def verify(self, *, of: object = None) -> None:
+        """Give the verdict: faults and answers that were not met, and what Studio answers while ignoring a part.
 
         The plugin does this at the end of each test, the context manager when it is left without an exception.
         What was objected to once is not objected to again.
+
+        Args:
+            of: the plugin's: look only at the faults that were asked for in this test.
 
         Raises:
             StudioVerdict: there is something to object to; an ``AssertionError``.
         """
         __tracebackhide__ = True
         judged, self._judged = self._judged, len(self._calls)
-        faults = [(number, call) for number, call in enumerate(self._calls[judged:], judged + 1) if call.remarks]
-        if not faults:
-            return
-        seeds.current().judged = True
-        lines = ["Studio answers these calls, but ignores a part of them:"]
-        for number, call in faults[: journal.SHOWN // 2]:
+        calls = [(number, call) for number, call in enumerate(self._calls[judged:], judged + 1) if call.remarks]
+        lines = self._unmet(of)
+        if calls:
+            lines.append("Studio answers these calls, but ignores a part of them:")
+        for number, call in calls[: journal.SHOWN // 2]:
             lines.append(f"  call {number}, {call.operation} -> {call.status}")
             lines += [f"      {remark}" for remark in call.remarks]
-        lines.append(
-            "If the test means it: `with studio.lenient():`, or @pytest.mark.studio(allow=[…]), or (strict=False)."
-        )
-        raise StudioVerdict("\n".join(lines))
+        if calls:
+            seeds.current().judged = True
+            lines.append(
+                "If the test means it: `with studio.lenient():`, or @pytest.mark.studio(allow=[…]), or (strict=False)."
+            )
+        if lines:
+            raise StudioVerdict("\n".join(lines))
+
+    def _unmet(self, of: object) -> list[str]:
+        """What is to be said of faults and answers that were not met."""
+        rules = self._faults.unmet(of)
+        if not rules:
+            return []
+        lines = ["These were asked for, and not met:"]
+        for rule in rules:
+            rule.judged = True
+            lines += rule.complaint(list(self._calls))
+        lines.append("If it need not be met: optional=True.")
+        return lines
+
+    def pending(self) -> list[str]:
+        """What a failure report says of faults and answers that were not met."""
+        return [f"not met: {rule.text}" for rule in self._faults.unmet()]
 
     def judged(self) -> None:
         """Say that the calls so far have been judged elsewhere: leaving the studio does not judge them again."""
         self._judged = len(self._calls)
+        for rule in self._faults.rules:
+            rule.judged = True

@@ -61,7 +61,7 @@ class Failing(Core):
         """
         text = _said(
             "fail",
-            (operation,),
+            () if operation == "*" else (operation,),
             where=where,
             after=after or None,
             times=None if times == 1 else "None" if times is None else times,
@@ -251,7 +251,7 @@ class Failing(Core):
 
 def _said(method: str, positional: tuple[Any, ...], **named: Any) -> str:
     """The call as the test wrote it, for reports."""
-    parts = [shorten(value, 80) for value in positional if value != "*"]
+    parts = [shorten(value, 80) for value in positional]
     parts += [
         f"{name}={value if value == 'None' else shorten(value, 80)}"
         for name, value in named.items()

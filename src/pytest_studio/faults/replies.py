@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from http.client import responses as REASONS
 from typing import Any
 
@@ -55,7 +56,8 @@ def canned(
     kind: str | None = "application/json; charset=utf-8"
     if body is None:
         code = _CODES.get(status) if code is None else code
-        message = CATALOGUE[code][1] if code in CATALOGUE else REASONS.get(status, "Error")
+        known = 20500 if status == 500 and code is None else code
+        message = CATALOGUE[known][1] if known in CATALOGUE else REASONS.get(status, "Error")
         if "{path}" in message:
             message = message.format(path=path)
         elif "{" in message:  # it names what only the API knows
@@ -130,8 +132,11 @@ def failure_of(
         if wrong or (not isinstance(retry_after, str) and not retry_after >= 0):
             raise ValueError(f"retry_after is a number of seconds, or a date as text, not {retry_after!r:.60}")
     wait = retry_after if isinstance(retry_after, str) or retry_after is None else f"{retry_after:g}"
-    canned(status, code, details, wait, body)  # what cannot be written is said now
-    return lambda path: canned(status, code, details, wait, body, path), None
+    fixed = canned(status, code, details, wait, body)  # what cannot be written is said now
+    if status == 404 and body is None:
+        kept = deepcopy(details)
+        return lambda path: canned(404, code, kept, wait, None, path), None
+    return lambda path: fixed, None
 
 
 def reply_of(operation: str, payload: Any, status: int | None) -> Callable[[str], Reply]:

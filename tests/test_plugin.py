@@ -210,6 +210,53 @@ def test_with_block():
     result.stdout.fnmatch_lines(["*pytest-studio: Studio answers these calls, but ignores a part of them:"])
 
 
+def test_a_fault_that_was_not_met_fails_the_test_that_asked_for_it(suite) -> None:
+    """Once; not the tests beside it that share a studio, and not a test that failed already."""
+    result = suite(
+        """
+@pytest.fixture(scope="session")
+def shared():
+    with FakeStudio() as studio:
+        studio.fail("v2.FetchFlow", status=503, times=None)
+        yield studio
+
+def test_unmet(studio):
+    studio.fail("v2.DeleteFlow", status=503)
+    get(studio)
+
+def test_met(studio):
+    studio.fail("v2.ListFlow", status=503)
+    assert get(studio).status_code == 503
+
+def test_body_failed(studio):
+    studio.fail("v2.DeleteFlow", status=503)
+    assert 0
+
+def test_shares_and_meets_nothing(shared):
+    pass
+
+def test_shares_and_asks_for_its_own(shared):
+    shared.fail("v2.DeleteFlow", status=503)
+
+def test_shares_and_meets_it(shared):
+    assert get(shared, "/FW" + "0" * 32).status_code == 503
+"""
+    )
+    assert outcomes(result) == {"passed": 3, "failed": 3}
+    result.stdout.fnmatch_lines(
+        [
+            "*_ test_unmet _*",
+            "pytest-studio: These were asked for, and not met:",
+            "  fail('v2.DeleteFlow', status=503): met 0 of 1 time",
+            "      called were: v2.ListFlow",
+            "*_ test_body_failed _*",
+            "*no calls reached the studio",
+            "not met: fail('v2.DeleteFlow', status=503)",
+            "*_ test_shares_and_asks_for_its_own _*",
+        ]
+    )
+
+
 def test_calls_of_a_teardown_are_judged_unless_the_test_did_not_pass(suite) -> None:
     """An error of the teardown; a test that failed or was skipped is left at that."""
     result = suite("""

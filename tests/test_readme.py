@@ -16,13 +16,15 @@ pytest_plugins = ["pytester"]
 pytestmark = pytest.mark.skipif(not README.exists(), reason="the tests run away from their repository")
 
 
-def test_the_first_test_passes_as_it_stands(pytester: pytest.Pytester) -> None:
+def test_its_tests_pass_as_they_stand(pytester: pytest.Pytester) -> None:
     """Copied into an empty folder."""
     pytest.importorskip("twilio")
-    [code] = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    pytester.path.joinpath("test_export.py").write_text(code, encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    for number, code in enumerate(blocks):
+        pytester.path.joinpath(f"test_block_{number}.py").write_text(code, encoding="utf-8")
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=len(blocks))
+    assert blocks
 
 
 def test_the_tables_name_every_fixture_option_and_key() -> None:

@@ -12,6 +12,7 @@ from pytest_studio import clock, sample_context, sids
 from pytest_studio.clock import Clock
 from pytest_studio.resources import Execution, Flow, FlowRevision, Step
 from pytest_studio.seeds import Source
+from pytest_studio.vintages import Vintage
 
 __all__ = ["Account"]
 
@@ -39,13 +40,22 @@ class Account:
         source: where SIDs and addresses come from.
         clock: the present.
         retention_days: how long Executions are kept, from ``date_created``; None: for ever.
+        vintage: what payloads look like; None: as at present.
     """
 
-    def __init__(self, sid: str, source: Source, clock: Clock, retention_days: float | None = None) -> None:
+    def __init__(
+        self,
+        sid: str,
+        source: Source,
+        clock: Clock,
+        retention_days: float | None = None,
+        vintage: Vintage | None = None,
+    ) -> None:
         self.sid = sid
         self.source = source
         self.clock = clock
         self.retention_days = retention_days
+        self.vintage = vintage
         self.flows: dict[str, Flow] = {}
         self.executions: dict[str, Execution] = {}
         self.steps: dict[str, Step] = {}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 _MARKER = (
-    "studio(seed=, strict=, now=, account_sid=, auth_token=, retention_days=, allow=): "
+    "studio(seed=, strict=, now=, account_sid=, auth_token=, retention_days=, allow=, vintage=): "
     "settings of this test's fake of Twilio Studio; the nearest marker wins, key by key, over options and ini"
 )
 _seed: pytest.StashKey[int] = pytest.StashKey()
@@ -51,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("studio_auth_token", "auth token of every fake")
     parser.addini("studio_retention_days", "days that Executions are kept")
     parser.addini("studio_now", "a fixed present, such as 2026-01-31T09:30:00Z")
+    parser.addini("studio_vintage", "whose fields the API has: 2023, 2025, 2026 (the present) or next")
     parser.addini("studio_allow", "names of further parameters that strict accepts", "args", [])
 
 
@@ -90,7 +91,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[_seed] = int(given)
         except ValueError:
             raise pytest.UsageError(f"studio_seed is a number or random, not {given!r}") from None
-    if any(config.getini(f"studio_{name}") for name in ("account_sid", "now", "retention_days")):
+    if any(config.getini(f"studio_{name}") for name in ("account_sid", "now", "retention_days", "vintage")):
         from pytest_studio import settings
 
         settings.of_ini(config)

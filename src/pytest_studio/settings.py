@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_studio import clock, journal, seeds, sids
+from pytest_studio import clock, journal, seeds, sids, vintages
 from pytest_studio.errors import StudioVerdict, nearest
 from pytest_studio.seeds import Origin
+from pytest_studio.vintages import VINTAGES
 
 if TYPE_CHECKING:
     from pytest_studio.fake import FakeStudio
@@ -28,6 +29,7 @@ KEYS: dict[str, tuple[tuple[type, ...], str]] = {
     "auth_token": ((str,), _TEXT),
     "retention_days": ((int, float, type(None)), "a number of days, or None"),
     "allow": ((list, tuple, set, frozenset), "a list of names"),
+    "vintage": ((str,), f"one of {', '.join(map(repr, VINTAGES))}"),
 }
 
 
@@ -55,6 +57,8 @@ def _check_value(name: str, value: Any, what: str) -> None:
             clock.parse(value)
         elif name == "account_sid":
             sids.check(value, "AC")
+        elif name == "vintage":
+            vintages.of(value)
         elif name == "retention_days" and value is not None and value <= 0:
             raise ValueError(f"{value!r} is not above 0")
     except ValueError as error:
@@ -62,13 +66,13 @@ def _check_value(name: str, value: Any, what: str) -> None:
 
 
 def of_ini(config: pytest.Config) -> dict[str, Any]:
-    """What ini says of the account, the clock and the retention.
+    """What ini says of the account, the clock, the retention and the vintage.
 
     Raises:
         pytest.UsageError: a value cannot be used.
     """
     found: dict[str, Any] = {}
-    for name in ("account_sid", "auth_token", "now", "retention_days"):
+    for name in ("account_sid", "auth_token", "now", "retention_days", "vintage"):
         value: Any = config.getini(f"studio_{name}") or None
         if value is None:
             continue

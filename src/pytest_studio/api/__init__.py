@@ -90,6 +90,9 @@ def answer(account: Account, credentials: Credentials, request: Request, allow: 
         if found is None:
             raise no_route(request.method, path)
         operation, ids = found
+        vintage = account.vintage
+        if vintage is not None:
+            operation = vintage.operation(operation)
         result.operation = operation.id
         call = Incoming(account, operation, ids, path, request_id)
         try:
@@ -99,6 +102,10 @@ def answer(account: Account, credentials: Credentials, request: Request, allow: 
             result.params = {**dict(zip(operation.path_params, ids, strict=True)), **call.params}
         result.remarks = call.remarks
         status = operation.status
+        if vintage is not None and payload is not None:
+            payload = vintage.body(operation, payload)
+            if status == 201 and call.version == "v1" and not _started_by(account, payload, request_id):
+                status = 200  # with the Execution that was active already
         if payload is not None:
             text = payload if isinstance(payload, str) else json.dumps(payload)  # pages come as text
             body = text.encode("ascii")
@@ -154,6 +161,10 @@ def respond(
     if retry_after is not None:
         headers["Retry-After"] = retry_after
     return Response(status, headers, body)
+
+
+def _started_by(account: Account, payload: dict[str, Any], request_id: str) -> bool:
+    return account.executions[payload["sid"]]._initiated_by == request_id
 
 
 def _name(result: Answer, method: str, path: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from pytest_studio import api, journal, running, seeds, sids, switchboard
+from pytest_studio import api, journal, running, seeds, sids, switchboard, vintages
 from pytest_studio.account import Account
 from pytest_studio.arrange import Arranger
 from pytest_studio.clock import Clock
@@ -48,10 +48,12 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
         retention_days: how long Executions are kept after ``date_created``, in days; None: for ever.
         env: set ``TWILIO_ACCOUNT_SID`` and ``TWILIO_AUTH_TOKEN`` while active.
         allow: names of further parameters that ``strict`` accepts.
+        vintage: the year whose fields and parameters Studio has: ``"2023"``, ``"2025"`` (both at their end) or
+            ``"2026"``; or ``"next"``, which adds made-up fields and values, to see what comes of them.
 
     Raises:
         InvalidSid: ``account_sid`` is no Account SID.
-        ValueError: ``now`` is no date, or ``retention_days`` not above 0.
+        ValueError: ``now`` is no date, ``retention_days`` not above 0, or ``vintage`` none of the four.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
         retention_days: float | None = None,
         env: bool = True,
         allow: Iterable[str] = (),
+        vintage: str = vintages.PRESENT,
         _label: str | None = None,
     ) -> None:
         if callable(account_sid):
@@ -80,6 +83,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
             "retention_days": retention_days,
             "env": env,
             "allow": tuple(allow),
+            "vintage": vintage,
         }
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, str))):
             raise TypeError(f"seed is a number or a text, not {type(seed).__name__}: {seed!r:.60}")
@@ -100,7 +104,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
         self._allow = frozenset(allow)
         self._lock = threading.RLock()
         self._credentials = Credentials(sid, auth_token, source.rng)
-        self._account = Account(sid, source, Clock(now), retention_days)
+        self._account = Account(sid, source, Clock(now), retention_days, vintages.of(vintage))
         self._arranger = Arranger(self._account)
         self._calls = journal.Calls()
         self._faults = Faults()
@@ -124,6 +128,11 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
     def api_key(self) -> ApiKey:
         """An API key of the account: ``.sid`` and ``.secret``."""
         return self._credentials.api_key
+
+    @property
+    def vintage(self) -> str:
+        """The year whose fields and parameters Studio has, or ``"next"``."""
+        return vintages.PRESENT if self._account.vintage is None else self._account.vintage.name
 
     def __repr__(self) -> str:
         account = self._account

@@ -182,14 +182,19 @@ class Execution(Record):
 
     def payload(self, version: str = "v2") -> Json:
         """The Execution as ``GET …/Executions/{Sid}`` answers it: its ``context`` is ``{}``, as from Twilio."""
-        return self.render(known_version(version), "execution")
+        return self._aged(self.render(known_version(version), "execution"), f"{version}/execution")
 
     def context_payload(self, version: str = "v2") -> Json:
         """The body of ``GET …/Executions/{ExecutionSid}/Context``."""
-        return self.render_context(known_version(version), "execution")
+        return self._aged(self.render_context(known_version(version), "execution"), f"{version}/execution_context")
+
+    def _aged(self, payload: Json, schema: str) -> Json:
+        """A payload as of the studio's vintage."""
+        vintage = self._flow._home.vintage
+        return payload if vintage is None else vintage.resource(schema, payload)
 
     def render(self, version: str, kind: str) -> Json:
-        """The payload, as Execution or under the older name."""
+        """The payload as at present, as Execution or under the older name."""
         return payloads.execution(
             version,
             {
@@ -208,7 +213,7 @@ class Execution(Record):
         )
 
     def render_context(self, version: str, kind: str) -> Json:
-        """The body of ``/Context``, as Execution or under the older name."""
+        """The body of ``/Context`` as at present, as Execution or under the older name."""
         return payloads.context(version, self._flow.account_sid, self._flow._sid, self._sid, self.context, kind)
 
 
@@ -221,9 +226,9 @@ class Engagement(Execution):
     def payload(self, version: str = "v1") -> Json:
         """The Engagement as ``GET /v1/…/Engagements/{Sid}`` answers it."""
         only("v1", version, "an Engagement")
-        return self.render("v1", "engagement")
+        return self._aged(self.render("v1", "engagement"), "v1/engagement")
 
     def context_payload(self, version: str = "v1") -> Json:
         """The body of ``GET /v1/…/Engagements/{EngagementSid}/Context``."""
         only("v1", version, "an Engagement")
-        return self.render_context("v1", "engagement")
+        return self._aged(self.render_context("v1", "engagement"), "v1/engagement_context")

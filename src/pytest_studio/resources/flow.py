@@ -12,10 +12,13 @@ from pytest_studio.resources.record import Json, Record, date_text, known_versio
 
 if TYPE_CHECKING:
     from pytest_studio.resources.execution import Execution
+    from pytest_studio.vintages import Vintage
 
 
 class Home(Protocol):
     """What a record asks of the account that it is stored in."""
+
+    vintage: Vintage | None
 
     @property
     def sid(self) -> str:
@@ -143,7 +146,9 @@ class FlowRevision(Record):
     def payload(self, version: str = "v2") -> Json:
         """The revision as ``GET …/Revisions/{Revision}`` answers it; only v2 has revisions."""
         only("v2", version, "a Flow revision")
-        return payloads.flow_revision(self.values())
+        payload = payloads.flow_revision(self.values())
+        vintage = self._flow._home.vintage
+        return payload if vintage is None else vintage.resource("v2/flow_revision", payload)
 
 
 class Flow(Record):
@@ -299,4 +304,6 @@ class Flow(Record):
         values = self.current.values()
         values["date_created"] = clock.render(self._date_created)
         values["date_updated"] = date_text(self._date_updated)
-        return payloads.flow(known_version(version), values)
+        payload = payloads.flow(known_version(version), values)
+        vintage = self._home.vintage
+        return payload if vintage is None else vintage.resource(f"{version}/flow", payload)

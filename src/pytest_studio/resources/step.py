@@ -165,11 +165,13 @@ class Step(Record):
 
     def payload(self, version: str | None = None) -> Json:
         """The Step as ``GET …/Steps/{Sid}`` answers it: its ``context`` is ``{}``, as from Twilio."""
-        return self.render(*self._view(version))
+        version, kind = self._view(version)
+        return self._run._aged(self.render(version, kind), f"{version}/{kind}_step")
 
     def context_payload(self, version: str | None = None) -> Json:
         """The body of ``GET …/Steps/{StepSid}/Context``."""
-        return self.render_context(*self._view(version))
+        version, kind = self._view(version)
+        return self._run._aged(self.render_context(version, kind), f"{version}/{kind}_step_context")
 
     def _view(self, version: str | None) -> tuple[str, str]:
         if version is None:
@@ -177,7 +179,7 @@ class Step(Record):
         return known_version(version), self._run._kind if version == "v1" else "execution"
 
     def render(self, version: str, kind: str) -> Json:
-        """The payload, under an Execution or an Engagement."""
+        """The payload as at present, under an Execution or an Engagement."""
         run = self._run
         return payloads.step(
             version,
@@ -221,7 +223,7 @@ class Step(Record):
         ]
 
     def render_context(self, version: str, kind: str) -> Json:
-        """The body of ``/Context``, under an Execution or an Engagement."""
+        """The body of ``/Context`` as at present, under an Execution or an Engagement."""
         run = self._run
         return payloads.step_context(
             version, run._flow.account_sid, run._flow._sid, run._sid, self._sid, self.context, kind

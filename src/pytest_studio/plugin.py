@@ -219,7 +219,8 @@ def _used(item: pytest.Item) -> Origin | None:
 def studio(request: pytest.FixtureRequest) -> Iterator[FakeStudio]:
     """A fake of Twilio Studio, active while the test runs: empty, with its own account.
 
-    ``requests`` and the ``twilio`` SDK reach it at https://studio.twilio.com; see ``pytest_studio.FakeStudio``.
+    ``requests``, ``httpx``, ``aiohttp`` and the ``twilio`` SDK reach it at https://studio.twilio.com, whenever they are
+    imported; see ``pytest_studio.FakeStudio``.
     """
     from pytest_studio import settings
 
@@ -233,6 +234,14 @@ def studio_client(studio: FakeStudio) -> Client:
     from pytest_studio.transports import twilio
 
     return twilio.client(studio.handle, studio.account_sid, studio.auth_token)
+
+
+@pytest.fixture
+def studio_async_client(studio: FakeStudio) -> Client:
+    """A ``twilio.rest.Client`` for the ``*_async`` methods, as ``studio_client`` else; needs no async plugin."""
+    from pytest_studio.transports import twilio
+
+    return twilio.async_client(studio.handle, studio.account_sid, studio.auth_token)
 
 
 @pytest.fixture

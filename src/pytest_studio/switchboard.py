@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
-from typing import TYPE_CHECKING
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from pytest_studio.transports import network
-from pytest_studio.transports import requests as requests_transport
+from pytest_studio.transports.importing import Watch
 from pytest_studio.wire import Request, Response
 
 if TYPE_CHECKING:
@@ -18,26 +21,39 @@ if TYPE_CHECKING:
 __all__ = ["active", "dispatch", "enter", "innermost", "leave", "mock"]
 
 _VARIABLES = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+#: Client library -> the transport that covers it: a module with ``install(dispatch, refuse)`` and ``uninstall()``.
+_TRANSPORTS = {name: f"pytest_studio.transports.{name}" for name in ("requests", "httpx", "aiohttp")}
 
+# Nothing is imported under the lock: another thread may be importing a library, and wait for the lock in ``_watch``.
 _lock = threading.RLock()
 _active: list[FakeStudio] = []
 _before: dict[str, str | None] = {}
+#: Library -> as it was imported last, and the transport of that copy.
+_covering: dict[str, tuple[ModuleType, Any]] = {}
+_installed: list[Any] = []
 
 
 def enter(studio: FakeStudio) -> None:
-    """Make a studio the innermost active one; the first one patches the clients."""
+    """Make a studio the innermost active one; the first one patches the clients that have been imported."""
     with _lock:
         if not _active:
             _before.update({name: os.environ.get(name) for name in _VARIABLES})
             try:
-                requests_transport.install(dispatch, refuse)
                 network.install(refuse)
+                _watch.start()
             except BaseException:
                 _uninstall()
                 raise
         _active.append(studio)
         if studio.env:
             _set_environment()
+    try:
+        for library in _TRANSPORTS:
+            if sys.modules.get(library) is not None:
+                _cover(library)
+    except BaseException:
+        leave(studio)
+        raise
 
 
 def leave(studio: FakeStudio) -> None:
@@ -55,8 +71,36 @@ def leave(studio: FakeStudio) -> None:
 
 
 def _uninstall() -> None:
+    _watch.stop()
     network.uninstall()
-    requests_transport.uninstall()
+    while _installed:
+        _installed.pop().uninstall()
+
+
+def _cover(library: str) -> None:
+    """Install the transport of a library that is imported, unless it is or no studio is active."""
+    kept = _covering.get(library)
+    if kept is None or kept[0] is not sys.modules.get(library):
+        try:
+            module = import_module(library)  # waits, where another thread is at it
+        except Exception:  # and failed
+            return
+        transport: Any = import_module(_TRANSPORTS[library])
+        if getattr(transport, library) is not module:  # a copy that was imported before this one
+            del sys.modules[_TRANSPORTS[library]]
+            transport = import_module(_TRANSPORTS[library])
+        kept = _covering[library] = module, transport
+    with _lock:
+        if _active and kept[1] not in _installed:
+            try:
+                kept[1].install(dispatch, refuse)
+            except BaseException:
+                kept[1].uninstall()
+                raise
+            _installed.append(kept[1])
+
+
+_watch = Watch(_TRANSPORTS, _cover)
 
 
 def innermost() -> FakeStudio | None:
@@ -71,7 +115,12 @@ def active() -> list[FakeStudio]:
 
 def mock() -> responses.RequestsMock | None:
     """The ``responses`` mock in use; None while no studio is active."""
-    return requests_transport.mock
+    if not _active:
+        return None
+    import_module("requests")
+    _cover("requests")
+    found: responses.RequestsMock | None = _covering["requests"][1].mock()
+    return found
 
 
 def dispatch(request: Request) -> Response | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import warnings
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -63,7 +65,113 @@ def by_twilio_over_requests(world: World, case: Case) -> Answer:
         return _by_http_client(world, case, http_client.TwilioHttpClient())
 
 
-TRANSPORTS = [by_requests, by_twilio_in_memory, by_twilio_over_requests]
+def _async_answer(world: World, case: Case, client: Any) -> Any:
+    return client.request(
+        case.method,
+        case.url(world.ids),
+        params=case.query or None,
+        data=case.form or None,
+        headers={},
+        auth=case.auth(world.studio),
+    )
+
+
+def by_twilio_async_in_memory(world: World, case: Case) -> Answer:
+    """The SDK's own seam, asynchronously."""
+    pytest.importorskip("twilio")
+    from pytest_studio.transports.twilio import AsyncStudioHttpClient
+
+    answer = asyncio.run(_async_answer(world, case, AsyncStudioHttpClient(world.studio.handle)))
+    return answer.status_code, answer.text.encode("ascii"), dict(answer.headers)
+
+
+def by_twilio_over_aiohttp(world: World, case: Case) -> Answer:
+    """The SDK's own asynchronous HTTP client, unmodified."""
+    http_client = pytest.importorskip("twilio.http.async_http_client")
+
+    async def ask() -> Any:
+        async with http_client.AsyncTwilioHttpClient() as client:
+            return await _async_answer(world, case, client)
+
+    with world.studio, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the SDK's own, of aiohttp's ``auth``
+        answer = asyncio.run(ask())
+    return answer.status_code, answer.text.encode("ascii"), dict(answer.headers)
+
+
+def _httpx_arguments(world: World, case: Case) -> dict[str, Any]:
+    auth = case.auth(world.studio)
+    form = {"data": case.form} if case.form else {}
+    return {"method": case.method, "url": case.url(world.ids), "params": case.query or None, "auth": auth, **form}
+
+
+def by_httpx(world: World, case: Case) -> Answer:
+    """A plain client."""
+    httpx = pytest.importorskip("httpx")
+    with world.studio, httpx.Client() as client:
+        answer = client.request(**_httpx_arguments(world, case))
+    return answer.status_code, answer.content, dict(answer.headers)
+
+
+def by_httpx_async(world: World, case: Case) -> Answer:
+    """A plain asynchronous client."""
+    httpx = pytest.importorskip("httpx")
+
+    async def ask() -> Any:
+        async with httpx.AsyncClient() as client:
+            return await client.request(**_httpx_arguments(world, case))
+
+    with world.studio:
+        answer = asyncio.run(ask())
+    return answer.status_code, answer.content, dict(answer.headers)
+
+
+def by_the_ready_transport(world: World, case: Case) -> Answer:
+    """``StudioTransport``; the studio is not active."""
+    httpx = pytest.importorskip("httpx")
+    from pytest_studio.transports.httpx import StudioTransport
+
+    with httpx.Client(transport=StudioTransport(world.studio.handle)) as client:
+        answer = client.request(**_httpx_arguments(world, case))
+    return answer.status_code, answer.content, dict(answer.headers)
+
+
+def by_aiohttp(world: World, case: Case) -> Answer:
+    """A plain session."""
+    aiohttp = pytest.importorskip("aiohttp")
+    pytest.importorskip("h11")
+    auth = case.auth(world.studio)
+    headers = {} if auth is None else {"Authorization": basic(auth)}
+
+    async def ask() -> Answer:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(
+                case.method, case.url(world.ids), params=case.query, data=_pairs(case.form), headers=headers
+            ) as answer,
+        ):
+            return answer.status, await answer.read(), dict(answer.headers)
+
+    with world.studio:
+        return asyncio.run(ask())
+
+
+def _pairs(form: dict[str, Any]) -> list[tuple[str, Any]] | None:
+    """A form as aiohttp takes repeated names."""
+    return [(k, v) for k, values in form.items() for v in (values if isinstance(values, list) else [values])] or None
+
+
+TRANSPORTS = [
+    by_requests,
+    by_twilio_in_memory,
+    by_twilio_over_requests,
+    by_twilio_async_in_memory,
+    by_twilio_over_aiohttp,
+    by_httpx,
+    by_httpx_async,
+    by_the_ready_transport,
+    by_aiohttp,
+]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 

@@ -9,7 +9,17 @@ from typing import Any
 
 from pytest_studio.wire import is_studio_host, is_twilio_host
 
-__all__ = ["explain", "install", "uninstall"]
+__all__ = ["FAILED", "LEFT", "explain", "failed", "install", "uninstall"]
+
+#: What a client is told of each of ``wire.FAILURES``.
+FAILED = {
+    "connect-timeout": "no connection in time",
+    "read-timeout": "the request was sent, and no answer came in time",
+    "refused": "the connection was refused",
+    "reset": "the request was sent, and the connection broke without an answer",
+    "truncated": "the body broke off",
+}
+LEFT = "pytest-studio: the studio that this request was meant for has been left"
 
 _NAMES = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
 #: Methods of sockets that resolve by themselves.
@@ -22,16 +32,23 @@ _refuse: Callable[[str, str, str], None] | None = None
 _no_proxy: dict[str, tuple[str | None, str]] = {}
 
 
+def failed(failure: str) -> str:
+    """What the message of a client library's exception says of a failure that a test asked for."""
+    return f"pytest-studio: {failure}: {FAILED[failure]}, as the test asked for"
+
+
 def explain(host: str) -> str:
     """Why a connection to a host under twilio.com is refused, and what would work."""
     if is_studio_host(host):
         return (
             f"pytest-studio: {host} is faked while a studio is active, but this client is not one that it covers "
-            "(requests, and the twilio SDK through it or through studio_client)"
+            "(requests, httpx, aiohttp, and the twilio SDK through them, studio_client or studio_async_client); "
+            "others reach it through studio_server or studio_proxy"
         )
     return (
         f"pytest-studio: {host} is not reached while a studio is active, and is not faked: "
-        "only Studio is. Mock it in the test (for requests: the responses library)"
+        "only Studio is. Mock it in the test (for requests: the responses library; for httpx: respx or pytest_httpx; "
+        "for aiohttp: a resolver of the test's own)"
     )
 
 

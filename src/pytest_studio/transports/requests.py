@@ -7,37 +7,61 @@ patch that one, stand beside a studio in either nesting order.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from http.client import IncompleteRead, RemoteDisconnected
 from http.client import responses as REASONS
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import requests
-import responses
 from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.exceptions import (
+    ChunkedEncodingError,
+    ConnectionError,
+    ConnectTimeout,
+    ReadTimeout,
+    RequestException,
+    RetryError,
+)
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
-from responses import registries
+from urllib3 import HTTPSConnectionPool
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    MaxRetryError,
+    NewConnectionError,
+    ProtocolError,
+    ReadTimeoutError,
+    ResponseError,
+)
 from urllib3.response import HTTPHeaderDict, HTTPResponse  # type: ignore[attr-defined]
+from urllib3.util.retry import Retry
 
-from pytest_studio.transports.network import explain
-from pytest_studio.wire import API, Request, Response, is_studio_host, is_twilio_host, split_url
+from pytest_studio.transports.network import LEFT, explain, failed
+from pytest_studio.transports.patches import Patch
+from pytest_studio.wire import Request, Response, is_studio_host, is_twilio_host, split_url
 
-__all__ = ["RefusingAdapter", "StudioAdapter", "install", "mock", "uninstall"]
+if TYPE_CHECKING:
+    from pytest_studio.transports.responses import Mock
+
+__all__ = ["RefusingAdapter", "StudioAdapter", "exception_of", "install", "mock", "uninstall"]
 
 Dispatch = Callable[[Request], Response | None]
 Refuse = Callable[[str, str, str], None]
 
-_LEFT = "pytest-studio: the studio that this request was meant for has been left"
-
-mock: responses.RequestsMock | None = None
 _dispatch: Dispatch | None = None
 _refuse: Refuse | None = None
-_real: Callable[..., BaseAdapter] | None = None
 #: Session -> (our kind, what it replaces) -> what it replaces, and ours.
 _adapters: WeakKeyDictionary[requests.Session, dict[Any, Any]] = WeakKeyDictionary()
-_send: Callable[..., requests.Response] | None = None
+#: The mock in use, and its ``send``; made when they are first needed, which many a test does not.
+_mock: tuple[Mock, Callable[..., requests.Response]] | None = None
+_making = threading.Lock()
+
+#: ``responses`` is not to retry: it counts statuses only, while ``urllib3`` counts them together with errors.
+_NO_RETRY = Retry(0)
 
 
 class StudioAdapter(HTTPAdapter):
@@ -56,12 +80,37 @@ class StudioAdapter(HTTPAdapter):
         resp.reveal()
         return response
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Hand the request to ``responses``, as its own patch of an adapter does."""
-        send = _send
-        if send is None:
-            raise requests.exceptions.ConnectionError(_LEFT)
-        return send(self, request, *args, **kwargs)
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> requests.Response:
+        """Hand the request to ``responses``, as its own patch of an adapter does; retry as ``urllib3``, unslept."""
+        sending = _sending()
+        if sending is None:
+            raise ConnectionError(LEFT, request=request)
+        how = {"stream": stream, "timeout": timeout, "verify": verify, "cert": cert, "proxies": proxies}
+        retries, pool = self.max_retries, None
+        while True:
+            try:
+                response = sending[1](self, request, retries=_NO_RETRY, **how)
+            except _Failed as failure:
+                pool = pool or _pool(request)
+                retries = _counted(retries, request, pool, _error(failure.failure, pool, request, timeout))
+                continue
+            method, retry_after = request.method or "", "Retry-After" in response.headers
+            if not retries.is_retry(method, response.status_code, retry_after):
+                return response
+            try:
+                retries = retries.increment(method, request.path_url, response=response.raw, _pool=pool)
+            except MaxRetryError as error:
+                if retries.raise_on_status:
+                    raise RetryError(error, request=request) from error
+                return response
 
 
 class RefusingAdapter(HTTPAdapter):
@@ -83,53 +132,124 @@ class RefusingAdapter(HTTPAdapter):
         why = explain(split_url(url)[0])
         if _refuse is not None:
             _refuse(method, url, why)
-        raise requests.exceptions.ConnectionError(why)
+        raise ConnectionError(why)
 
 
-def _get_adapter(self: requests.Session, url: Any) -> BaseAdapter:
-    assert _real is not None
-    replaced = _real(self, url)
-    if _dispatch is None:
-        return replaced
-    host = split_url(url.decode("utf-8", "replace") if isinstance(url, bytes) else url)[0]
-    if not is_twilio_host(host):
-        return replaced
-    kind: type[StudioAdapter | RefusingAdapter] = StudioAdapter
-    if not is_studio_host(host):
-        if not isinstance(replaced, HTTPAdapter):  # a mock of the test's own
-            return replaced
-        kind = RefusingAdapter
-    kept = _adapters.setdefault(self, {})
-    found = kept.get((kind, id(replaced)))
-    if found is None or found[0] is not replaced:
-        found = kept[kind, id(replaced)] = (replaced, kind(replaced))
-    adapter: BaseAdapter = found[1]
-    return adapter
+# -- failures --------------------------------------------------------------------------------------------------
 
 
-class _FromStudio(responses.BaseResponse):
-    """The one answer that stands for all of Studio's urls."""
+class _Failed(ConnectionError):
+    """No answer came; which ``failure`` it was. For ``StudioAdapter``, which raises what a user meets."""
 
-    def __init__(self) -> None:
-        super().__init__("GET", f"{API}/")
+    def __init__(self, failure: str, request: Any) -> None:
+        super().__init__(failed(failure), request=request)
+        self.failure = failure
 
-    @property
-    def calls(self) -> responses.CallList:
-        """Of no use for this answer, and kept by ``studio.calls``: forgotten at once."""
-        return responses.CallList()
 
-    def get_response(self, request: Any) -> HTTPResponse:
-        """What ``responses`` asks for a request that this answers."""
-        dispatch = _dispatch
-        body = request.body
-        if body is not None and not isinstance(body, (bytes, str)):
-            parts = [body.read()] if hasattr(body, "read") else body
-            body = b"".join(part.encode() if isinstance(part, str) else part for part in parts)
-        asked = Request(request.method, request.url, request.headers, body)
-        answer = None if dispatch is None else dispatch(asked)
-        if answer is None:
-            raise requests.exceptions.ConnectionError(_LEFT, request=request)
-        return _Raw(answer)
+class _Incomplete(IncompleteRead):
+    """The body broke off; says who did it."""
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()}, {failed('truncated')}"
+
+    __str__ = __repr__
+
+
+class _Broken(BytesIO):
+    """The first half of a body; behind it the connection breaks off."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body[: len(body) // 2])
+        self._size = len(body)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if size is None or size < 0 or (size and not data):
+            raise _Incomplete(data, self._size - self.tell())
+        return data
+
+
+def _pool(request: Any) -> HTTPSConnectionPool:
+    """What ``urllib3`` would name in its errors; it connects to nothing."""
+    return HTTPSConnectionPool(split_url(str(request.url))[0] or "localhost", 443)
+
+
+def _error(failure: str, pool: HTTPSConnectionPool, request: Any, timeout: Any) -> Exception:
+    """The error that ``urllib3`` meets."""
+    why = failed(failure)
+    connection: Any = HTTPSConnection(pool.host, 443)
+    if failure == "connect-timeout":
+        return ConnectTimeoutError(connection, f"Connection to {pool.host} timed out. {why}")
+    if failure == "refused":
+        return NewConnectionError(connection, f"Failed to establish a new connection: Connection refused. {why}")
+    if failure == "read-timeout":
+        waited = _read_timeout(timeout)
+        return ReadTimeoutError(pool, request.path_url, f"Read timed out. (read timeout={waited}) {why}")
+    return ProtocolError(
+        "Connection aborted.", RemoteDisconnected(f"Remote end closed connection without response. {why}")
+    )
+
+
+def _counted(retries: Retry, request: Any, pool: HTTPSConnectionPool, error: Exception) -> Retry:
+    """Count an error, as ``urllib3`` does, or raise what ``requests`` makes of it."""
+    try:
+        return retries.increment(request.method, request.path_url, error=error, _pool=pool)
+    except MaxRetryError as exceeded:
+        kind: type[RequestException] = ConnectionError
+        reason = exceeded.reason
+        if isinstance(reason, ConnectTimeoutError) and not isinstance(reason, NewConnectionError):
+            kind = ConnectTimeout
+        elif isinstance(reason, ResponseError):
+            kind = RetryError
+        raise kind(exceeded, request=request) from exceeded
+    except ReadTimeoutError as late:
+        raise ReadTimeout(late, request=request) from late
+    except (ProtocolError, ConnectTimeoutError) as broken:
+        raise ConnectionError(broken, request=request) from broken
+
+
+def exception_of(failure: str, method: str, url: str, timeout: float | None = None) -> RequestException:
+    """What a plain ``requests`` session raises for one of ``wire.FAILURES``, once it has read the body."""
+    request = requests.Request(method, url).prepare()
+    if failure == "truncated":
+        return ChunkedEncodingError(ProtocolError(f"Connection broken: {failed(failure)}"), request=request)
+    pool = _pool(request)
+    try:
+        _counted(Retry(0, read=False), request, pool, _error(failure, pool, request, timeout))
+    except RequestException as error:
+        return error
+    raise AssertionError("a count of 0 is used up")
+
+
+def _read_timeout(timeout: Any) -> float | None:
+    """Seconds that ``requests`` waits for an answer: of a number, ``(connect, read)`` or urllib3's ``Timeout``."""
+    if isinstance(timeout, tuple):
+        timeout = timeout[1]
+    if hasattr(timeout, "clone"):
+        timeout = timeout.clone()
+        timeout.start_connect()
+        timeout = timeout.read_timeout
+    return timeout if isinstance(timeout, (int, float)) else None
+
+
+# -- answers ---------------------------------------------------------------------------------------------------
+
+
+def _answer(request: Any) -> HTTPResponse:
+    """What ``responses`` gets for a prepared request that no mock of the test's answers."""
+    dispatch = _dispatch
+    body = request.body
+    if body is not None and not isinstance(body, (bytes, str)):
+        parts = [body.read()] if hasattr(body, "read") else body
+        body = b"".join(part.encode() if isinstance(part, str) else part for part in parts)
+    timeout = _read_timeout(request.req_kwargs.get("timeout"))
+    asked = Request(request.method, request.url, request.headers, body, timeout=timeout)
+    answer = None if dispatch is None else dispatch(asked)
+    if answer is None:
+        raise ConnectionError(LEFT, request=request)
+    if answer.failure is not None and answer.failure != "truncated":
+        raise _Failed(answer.failure, request)
+    return _Raw(answer)
 
 
 class _Raw(HTTPResponse):
@@ -138,9 +258,8 @@ class _Raw(HTTPResponse):
     def __init__(self, answer: Response) -> None:
         self.answered = answer.headers
         self._headers: HTTPHeaderDict | None = HTTPHeaderDict()
-        super().__init__(
-            body=BytesIO(answer.body), status=answer.status, reason=REASONS.get(answer.status), preload_content=False
-        )
+        body = BytesIO(answer.body) if answer.failure is None else _Broken(answer.body)
+        super().__init__(body=body, status=answer.status, reason=REASONS.get(answer.status), preload_content=False)
 
     def reveal(self) -> None:
         """From here on the headers are those of the answer."""
@@ -158,46 +277,66 @@ class _Raw(HTTPResponse):
         self._headers = value
 
 
-_STUDIO = _FromStudio()
+def _sending() -> tuple[Mock, Callable[..., requests.Response]] | None:
+    """The mock in use, and its ``send``; None: no studio is active."""
+    global _mock
+    made = _mock
+    if made is None and _dispatch is not None:
+        from pytest_studio.transports.responses import Mock
+
+        with _making:
+            if _mock is None and _dispatch is not None:
+                fresh = Mock(_answer)
+                _mock = fresh, fresh.unbound_on_send()  # what ``start`` would patch in
+            made = _mock
+    return made
 
 
-class _Registry(registries.FirstMatchRegistry):
-    """Answers from what the test registered on ``studio.responses``, else from the studio.
-
-    One answer stands for all urls: a second pattern registered for a url would be dropped after one use.
-    """
-
-    def find(self, request: Any) -> Any:
-        if self.registered:
-            found, reasons = super().find(request)
-            if found is not None:
-                return found, reasons
-        return _STUDIO, []
+def mock() -> Mock | None:
+    """The ``responses`` mock in use; None while no studio is active."""
+    sending = _sending()
+    return None if sending is None else sending[0]
 
 
-class _Mock(responses.RequestsMock):
-    """The mock that tests get as ``studio.responses``; resetting it forgets theirs, not the studio."""
+# -- the patch -------------------------------------------------------------------------------------------------
 
-    def reset(self) -> None:
-        super().reset()
-        self._registry = _Registry()
+
+def _wrapped(real: Callable[..., BaseAdapter]) -> Callable[..., BaseAdapter]:
+    def get_adapter(self: requests.Session, url: Any) -> BaseAdapter:
+        replaced = real(self, url)
+        if _dispatch is None:
+            return replaced
+        host = split_url(url.decode("utf-8", "replace") if isinstance(url, bytes) else url)[0]
+        if not is_twilio_host(host):
+            return replaced
+        kind: type[StudioAdapter | RefusingAdapter] = StudioAdapter
+        if not is_studio_host(host):
+            if not isinstance(replaced, HTTPAdapter):  # a mock of the test's own
+                return replaced
+            kind = RefusingAdapter
+        kept = _adapters.setdefault(self, {})
+        found = kept.get((kind, id(replaced)))
+        if found is None or found[0] is not replaced:
+            found = kept[kind, id(replaced)] = (replaced, kind(replaced))
+        adapter: BaseAdapter = found[1]
+        return adapter
+
+    return get_adapter
+
+
+_patch = Patch(requests.Session, "get_adapter", _wrapped)
 
 
 def install(dispatch: Dispatch, refuse: Refuse) -> None:
     """Patch ``requests`` for Studio's hosts."""
-    global mock, _dispatch, _refuse, _real, _send
-    mock = _Mock(assert_all_requests_are_fired=False, registry=_Registry)
-    _send = mock.unbound_on_send()  # what ``start`` would patch in
+    global _dispatch, _refuse
     _dispatch, _refuse = dispatch, refuse
-    if requests.Session.get_adapter is not _get_adapter:
-        _real = requests.Session.get_adapter
-        requests.Session.get_adapter = _get_adapter  # type: ignore[method-assign]
+    _patch.install()
 
 
 def uninstall() -> None:
     """Give ``requests`` back. Where somebody has wrapped the patch meanwhile, it stays, and changes nothing."""
-    global mock, _dispatch, _refuse, _send
-    mock = _dispatch = _refuse = _send = None
+    global _mock, _dispatch, _refuse
+    _mock = _dispatch = _refuse = None
     _adapters.clear()
-    if requests.Session.get_adapter is _get_adapter:
-        requests.Session.get_adapter = _real  # type: ignore[method-assign,assignment]
+    _patch.uninstall()

@@ -11,14 +11,16 @@ from pytest_studio.errors import MissingExtra
 from pytest_studio.wire import Request, Response, is_studio_host, split_url
 
 try:
-    from twilio.http import HttpClient
+    from twilio.http import AsyncHttpClient, HttpClient
     from twilio.http.http_client import TwilioHttpClient
     from twilio.http.response import Response as TwilioResponse
     from twilio.rest import Client
 except ImportError as error:
-    raise MissingExtra("studio_client", "the twilio package", "twilio") from error
+    raise MissingExtra("the twilio SDK in memory", "the twilio package", "twilio") from error
 
-__all__ = ["StudioHttpClient", "client"]
+__all__ = ["AsyncStudioHttpClient", "StudioHttpClient", "async_client", "client"]
+
+Handle = Callable[[Request], Response]
 
 
 class StudioHttpClient(HttpClient):  # type: ignore[misc]
@@ -26,10 +28,11 @@ class StudioHttpClient(HttpClient):  # type: ignore[misc]
 
     Args:
         handle: what answers, such as ``FakeStudio.handle``.
+        timeout: seconds that a request waits which does not say so itself; it never sleeps, see ``FakeStudio.slow``.
     """
 
-    def __init__(self, handle: Callable[[Request], Response]) -> None:
-        super().__init__(logging.getLogger("twilio.http_client"), False)
+    def __init__(self, handle: Handle, timeout: float | None = None) -> None:
+        super().__init__(logging.getLogger("twilio.http_client"), False, timeout)
         self.handle = handle
         self._elsewhere: Any = None
 
@@ -44,20 +47,101 @@ class StudioHttpClient(HttpClient):  # type: ignore[misc]
         timeout: float | None = None,
         allow_redirects: bool = False,
     ) -> TwilioResponse:
-        """What the SDK calls for each request."""
+        """What the SDK calls for each request.
+
+        Raises:
+            requests.RequestException: no answer came: what ``requests``, which the SDK uses, raises then.
+        """
+        timeout = self.timeout if timeout is None else timeout
         if not is_studio_host(split_url(url)[0]):
             if self._elsewhere is None:
                 self._elsewhere = TwilioHttpClient()
             return self._elsewhere.request(method, url, params, data, headers, auth, timeout, allow_redirects)
-        if params:
-            query = urlencode(_present(params), doseq=True)
-            url = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
-        headers = dict(headers or {})
-        if auth:
-            headers["Authorization"] = _basic(*auth)
-        body = urlencode(_present(data), doseq=True).encode("ascii") if data else b""
-        answer = self.handle(Request(method, url, headers, body))
+        answer = self.handle(_asked(method, url, params, data, headers, auth, timeout))
+        if answer.failure is not None:
+            from pytest_studio.transports import requests
+
+            raise requests.exception_of(answer.failure, method, url, timeout)
         return TwilioResponse(answer.status, answer.text, answer.headers)
+
+
+class AsyncStudioHttpClient(AsyncHttpClient):  # type: ignore[misc]
+    """The same for the ``*_async`` methods; needs no event loop to be made.
+
+    Args:
+        handle: what answers, such as ``FakeStudio.handle``.
+        timeout: seconds that a request waits which does not say so itself; it never sleeps, see ``FakeStudio.slow``.
+    """
+
+    def __init__(self, handle: Handle, timeout: float | None = None) -> None:
+        super().__init__(logging.getLogger("twilio.async_http_client"), True, timeout)
+        self.handle = handle
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> TwilioResponse:
+        """What the SDK awaits for each request.
+
+        Raises:
+            aiohttp.ClientError: no answer came: what ``aiohttp``, which the SDK uses, raises then.
+            asyncio.TimeoutError: the timeout was too short.
+        """
+        timeout = self.timeout if timeout is None else timeout
+        host = split_url(url)[0]
+        if not is_studio_host(host):
+            from twilio.http.async_http_client import AsyncTwilioHttpClient
+
+            elsewhere = AsyncTwilioHttpClient(pool_connections=False)  # no session: one belongs to an event loop
+            return await elsewhere.request(method, url, params, data, headers, auth, timeout, allow_redirects)
+        answer = self.handle(_asked(method, url, params, data, headers, auth, timeout))
+        if answer.failure is not None:
+            from pytest_studio.transports import aiohttp
+
+            raise aiohttp.exception_of(answer.failure, host, aiohttp.total(timeout))
+        return TwilioResponse(answer.status, answer.text, answer.headers)
+
+    async def close(self) -> None:
+        """There is nothing to close; as in the SDK's own."""
+
+    async def __aenter__(self) -> AsyncStudioHttpClient:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """There is nothing to close."""
+
+
+def _asked(
+    method: str,
+    url: str,
+    params: dict[str, Any] | None,
+    data: dict[str, Any] | None,
+    headers: dict[str, str] | None,
+    auth: tuple[str, str] | None,
+    timeout: float | None,
+) -> Request:
+    """The arguments of the SDK's seam as a request.
+
+    Raises:
+        ValueError: the timeout is not above 0, as in the SDK's own clients.
+    """
+    if timeout is not None and timeout <= 0:
+        raise ValueError(timeout)
+    if params:
+        query = urlencode(_present(params), doseq=True)
+        url = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+    headers = dict(headers or {})
+    if auth:
+        headers["Authorization"] = _basic(*auth)
+    body = urlencode(_present(data), doseq=True).encode("ascii") if data else b""
+    return Request(method, url, headers, body, timeout=timeout)
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:
@@ -79,6 +163,11 @@ def _basic(user: str, password: str) -> str:
     return text
 
 
-def client(handle: Callable[[Request], Response], account_sid: str, auth_token: str) -> Client:
+def client(handle: Handle, account_sid: str, auth_token: str) -> Client:
     """A ``twilio.rest.Client`` whose Studio calls are answered by ``handle``."""
     return Client(account_sid, auth_token, http_client=StudioHttpClient(handle))
+
+
+def async_client(handle: Handle, account_sid: str, auth_token: str) -> Client:
+    """A ``twilio.rest.Client`` whose ``*_async`` methods are answered by ``handle`` where they are Studio's."""
+    return Client(account_sid, auth_token, http_client=AsyncStudioHttpClient(handle))

@@ -15,34 +15,37 @@ ROOT = Path(pytest_studio.__file__).parent
 LAYERS = [
     ["errors", "running", "widgets"],
     ["wire", "sids", "clock"],
-    ["seeds", "operations", "fields", "paths", "payloads", "vintages"],
+    ["seeds", "operations", "fields", "paths", "payloads", "vintages", "cloudevents"],
     ["sample_context", "credentials", "violations", "validation", "resources", "flows"],
+    ["exchanges"],
     ["schemas", "account", "paging"],
-    ["factories", "arrange", "api", "journal", "events", "privacy", "recordings", "transports"],
+    ["recordings"],
+    ["factories", "arrange", "api", "journal", "events", "privacy", "transports"],
     ["runs", "faults", "switchboard", "decorating"],
     ["fake"],
-    ["settings", "cli"],
+    ["settings", "cli", "collecting"],
     ["plugin", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 #: Third-party library -> the only places that import it.
 DOORS = {
-    "pytest": {"plugin", "settings"},
-    "requests": {"transports.requests"},
-    "responses": {"transports.requests"},
+    "pytest": {"plugin", "settings", "collecting"},
+    "requests": {"transports.requests", "transports.sending"},
+    "responses": {"transports.responses"},
     "httpx": {"transports.httpx"},
+    "httpcore": {"transports.httpx"},
     "aiohttp": {"transports.aiohttp"},
     "h11": {"transports.http11"},
     "trustme": {"transports.proxy"},
-    "yaml": {"recordings.cassettes"},
+    "yaml": {"recordings.yaml_stream"},
     "twilio": {"transports.twilio"},
     "faker": {"seeds"},
     "jsonschema": {"validation"},
     "jsonschema_rs": {"validation"},
 }
 #: Only these may be imported when a module is imported; the rest inside of functions.
-AT_IMPORT = {"pytest", "requests", "responses", "twilio", "httpx", "aiohttp", "h11"}
+AT_IMPORT = {"pytest", "requests", "responses", "twilio", "httpx", "httpcore", "aiohttp", "h11"}
 
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

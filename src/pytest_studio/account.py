@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import heapq
+import threading
 from bisect import bisect_left
 from collections.abc import Callable
+from copy import copy
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from pytest_studio import clock, sample_context, sids
 from pytest_studio.clock import Clock
@@ -14,7 +16,9 @@ from pytest_studio.resources import Execution, Flow, FlowRevision, Step
 from pytest_studio.seeds import Source
 from pytest_studio.vintages import Vintage
 
-__all__ = ["Account"]
+__all__ = ["Account", "End", "Turn"]
+
+R = TypeVar("R", Step, Execution)
 
 #: What a Flow that nobody described looks like: a trigger that leads nowhere.
 EMPTY_DEFINITION: dict[str, Any] = {
@@ -30,6 +34,39 @@ EMPTY_DEFINITION: dict[str, Any] = {
     "initial_state": "Trigger",
     "flags": {"allow_concurrent_calls": True},
 }
+
+
+class End(NamedTuple):
+    """That an Execution has ended, and when, in seconds since 1970."""
+
+    run: Execution
+    moment: int
+
+
+class Turn:
+    """The account's lock; whoever gives it back does then what is to follow, without holding it.
+
+    A context manager, which may be entered again by the thread that holds it. ``after`` is called each time that a
+    thread has left its outermost block; ``lock`` is the bare lock, for looking without anything following.
+    """
+
+    __slots__ = ("_depth", "after", "lock")
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.after: Callable[[], None] | None = None
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+        self._depth += 1
+
+    def __exit__(self, *exception: object) -> None:
+        self._depth -= 1
+        last = not self._depth
+        self.lock.release()
+        if last and self.after is not None:
+            self.after()
 
 
 class Account:
@@ -71,6 +108,12 @@ class Account:
         self._pairs: dict[tuple[str | None, str], dict[str, Execution]] = {}
         #: SID of what was removed -> why.
         self._gone: dict[str, str] = {}
+        self.turn = Turn()
+        #: What events tell of, in order: a Step that has ended, an Execution that has started, an Execution's end.
+        #: Only references, for there may be very many.
+        self.happened: list[Step | Execution | End] = []
+        #: Record -> (how many things had happened, what it was till then), oldest first.
+        self._before: dict[Step | Execution, list[tuple[int, Step | Execution]]] = {}
         #: Why a Step does not show in the API (it is late, or lost), or None; None where all of them show.
         self.withheld: Callable[[Step], str | None] | None = None
 
@@ -152,6 +195,9 @@ class Account:
         self.executions[sid] = run
         flow._runs.append(run)
         self.noted(run)
+        self.happened.append(run)
+        if run._status == "ended":
+            self.ended(run, run._date_created if run._date_updated is None else run._date_updated)
         return run
 
     def add_step(self, run: Execution, values: dict[str, Any]) -> Step:
@@ -160,6 +206,7 @@ class Account:
         step = Step(run, **{**values, "sid": sid})
         self.steps[sid] = step
         run._steps.append(step)
+        self.happened.append(step)
         return step
 
     def _addresses(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -217,6 +264,27 @@ class Account:
         self._pairs.setdefault(_pair(run), {})[run._sid] = run
         if self.retention_days is not None:
             heapq.heappush(self._ageing, (run._date_created, run._sid))
+
+    def ended(self, run: Execution, moment: int) -> None:
+        """An Execution has ended."""
+        self.happened.append(End(run, moment))
+
+    def changing(self, record: Execution | Step) -> None:
+        """Keep what a record is now, for the events that have told of it: what was sent does not change."""
+        kept = self._before.setdefault(record, [])
+        if not kept or kept[-1][0] < len(self.happened):
+            kept.append((len(self.happened), copy(record)))
+
+    def as_told(self, record: R, index: int) -> R:
+        """A record as it was when event number ``index`` told of it, or as it is if nothing changed it since."""
+        for count, earlier in self._before.get(record, ()):
+            if index < count:
+                return earlier  # type: ignore[return-value]
+        return record
+
+    def undo(self, mark: int) -> None:
+        """Forget that things have happened, all but the first ``mark``: what made them was rolled back."""
+        del self.happened[mark:]
 
     def expire(self) -> None:
         """Remove the Executions that are past the retention."""

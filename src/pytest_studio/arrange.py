@@ -49,6 +49,7 @@ class Arranger:
     def add_run_record(self, kind: type[R], flow: Flow | str | None, values: Json) -> R:
         """Store an Execution or Engagement; see ``FakeStudio.add_execution``."""
         resource = kind.__name__
+        mark = len(self.account.happened)
         derived = self._derived(resource, values)
         flow_sid = values.pop("flow_sid", None)
         checked = fields.coerce(resource, fields.EXECUTION, values)
@@ -62,12 +63,14 @@ class Arranger:
                 self.account.remove_flow(home)
             elif run is not None:
                 self.account.remove_run(run)
+            self.account.undo(mark)
             raise
         assert isinstance(run, kind)
         return run
 
     def add_step(self, execution: Execution | str | None, values: Json) -> Step:
         """Store a Step; see ``FakeStudio.add_step``."""
+        mark = len(self.account.happened)
         derived = self._derived("Step", values)
         flow_sid = values.pop("flow_sid", None)
         engaged = "engagement_sid" in values
@@ -83,6 +86,7 @@ class Arranger:
             self._agree("Step", derived, _step_views(step))
         except (TypeError, ValueError):
             self._remove(undo)
+            self.account.undo(mark)
             raise
         return step
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from pytest_studio import clock, fields, paths, payloads, sample_context, seeds, sids
+from pytest_studio import clock, cloudevents, fields, paths, payloads, sample_context, seeds, sids
 from pytest_studio.errors import CATALOGUE, ConformanceError
 
 __all__ = ["PayloadFactory"]
@@ -137,6 +137,33 @@ class PayloadFactory:
         """
         return self._path(n, self.version, "execution", overrides, validate)
 
+    # -- events ---------------------------------------------------------------------------------------------
+
+    def event(self, type: str = "step.ended", *, validate: bool = True, **overrides: Any) -> Json:
+        """An event of Event Streams: a CloudEvent, with its envelope.
+
+        Args:
+            type: ``"execution.started"``, ``"execution.ended"`` or ``"step.ended"``, or the whole of it.
+            validate: whether overridden values are checked.
+            **overrides: fields of its ``data``; ``source`` and ``time`` follow from them.
+
+        Raises:
+            ValueError: there is no such type; the nearest is named.
+        """
+        type_ = cloudevents.full_type(type)
+        people = (self.account_sid, self._source.phone_number())
+        data = cloudevents.sample(
+            type_, self._sid, self._moment(), *people, paths.SAMPLES[self._source.rng.getrandbits(3)]
+        )
+        for name, value in overrides.items():
+            if name not in cloudevents.FIELDS[type_]:
+                fields.unknown(f"the data of {type_}", name, cloudevents.FIELDS[type_])
+            data[name] = cloudevents.moment(clock.parse(value)) if isinstance(value, date) else value
+        event = cloudevents.envelope(type_, self._sid("EZ"), data)
+        if validate and overrides:
+            _validate(event, cloudevents.SCHEMAS[type_])
+        return event
+
     # -- errors and pages -----------------------------------------------------------------------------------
 
     def error(self, code: int = 20404, *, validate: bool = True, **overrides: Any) -> Json:
@@ -219,30 +246,7 @@ class PayloadFactory:
             "account_sid": self.account_sid,
             "author_sid": self._sid("US"),
             "friendly_name": self._source.faker.catch_phrase(),
-            "definition": {
-                "description": "",
-                "states": [
-                    {
-                        "name": "Trigger",
-                        "type": "trigger",
-                        "transitions": [{"event": "incomingMessage", "next": "send_message_1"}],
-                        "properties": {"offset": {"x": 0, "y": 0}},
-                    },
-                    {
-                        "name": "send_message_1",
-                        "type": "send-message",
-                        "transitions": [{"event": "sent"}, {"event": "failed"}],
-                        "properties": {
-                            "offset": {"x": 0, "y": 200},
-                            "from": "{{flow.channel.address}}",
-                            "to": "{{contact.channel.address}}",
-                            "body": self._source.faker.sentence(),
-                        },
-                    },
-                ],
-                "initial_state": "Trigger",
-                "flags": {"allow_concurrent_calls": True},
-            },
+            "definition": paths.small_definition(self._source.faker.sentence()),
             "status": "published",
             "revision": 1 + self._source.rng.getrandbits(4),
             "commit_message": None,
@@ -424,6 +428,7 @@ if TYPE_CHECKING:
     engagement_step_context = _factory.engagement_step_context
     steps = _factory.steps
     error = _factory.error
+    event = _factory.event
     page = _factory.page
 
 

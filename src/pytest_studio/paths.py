@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pytest_studio.widgets import TRIGGERS, WIDGETS, type_of
 
-__all__ = ["SAMPLES", "Hop", "hop_from", "walk"]
+__all__ = ["SAMPLES", "Hop", "hop_from", "small_definition", "walk"]
 
 #: Widget types that paths are made of, by what the Execution runs on.
 _EITHER = ("split-based-on", "set-variables", "make-http-request", "run-function")
@@ -39,6 +39,34 @@ SAMPLES = (
     Hop("success", "function_1", "Ended", "run-function"),
     Hop("keypress", "gather_1", "split_1", "gather-input-on-call"),
 )
+
+
+def small_definition(body: str) -> dict[str, Any]:
+    """A small Flow Definition: who writes gets one message with this body."""
+    return {
+        "description": "",
+        "states": [
+            {
+                "name": "Trigger",
+                "type": "trigger",
+                "transitions": [{"event": "incomingMessage", "next": "send_message_1"}],
+                "properties": {"offset": {"x": 0, "y": 0}},
+            },
+            {
+                "name": "send_message_1",
+                "type": "send-message",
+                "transitions": [{"event": "sent"}, {"event": "failed"}],
+                "properties": {
+                    "offset": {"x": 0, "y": 200},
+                    "from": "{{flow.channel.address}}",
+                    "to": "{{contact.channel.address}}",
+                    "body": body,
+                },
+            },
+        ],
+        "initial_state": "Trigger",
+        "flags": {"allow_concurrent_calls": True},
+    }
 
 
 def walk(

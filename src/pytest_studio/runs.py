@@ -61,7 +61,8 @@ def add_run(
     try:
         for entry in entries:
             _check_event(definition, entry)
-        run = arranger.add_run_record(Execution, home, {**given, **values})
+        # active until all its Steps are there, so that what happened comes in order
+        run = arranger.add_run_record(Execution, home, {**given, **values, "status": "active"})
     except (TypeError, ValueError):
         if made:
             account.remove_flow(home)
@@ -85,8 +86,11 @@ def add_run(
                 "output": entry.output,
             },
         )
-    if ended and "date_updated" not in values:
-        run._date_updated = moment
+    if ended:
+        if "date_updated" not in values:
+            run._date_updated = moment
+        run._status = "ended"
+        account.ended(run, moment if run._date_updated is None else run._date_updated)
     return run
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import traceback
 from collections.abc import Callable, Iterable
 from types import TracebackType
@@ -102,15 +101,16 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
         self.env = env
         self.seed = source.seed
         self._allow = frozenset(allow)
-        self._lock = threading.RLock()
         self._credentials = Credentials(sid, auth_token, source.rng)
         self._account = Account(sid, source, Clock(now), retention_days, vintages.of(vintage))
+        self._lock = self._account.turn
         self._arranger = Arranger(self._account)
         self._calls = journal.Calls()
         self._faults = Faults()
         self._steps_withheld = None
         self._lenient = 0
         self._judged = 0
+        self._sinks = []
 
     # -- who it is ------------------------------------------------------------------------------------------
 
@@ -214,6 +214,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
         if type_ is None and not seeds.current().silent:
             self.verify()
         else:
+            self._wait()
             self.judged()
 
     @overload
@@ -228,4 +229,4 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
         """
         from pytest_studio.decorating import decorate
 
-        return decorate(decorated, lambda: FakeStudio(**self._arguments))  # type: ignore[arg-type]
+        return decorate(decorated, lambda: FakeStudio(**self._arguments))

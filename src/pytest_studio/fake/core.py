@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import threading
-
-    from pytest_studio.account import Account
+    from pytest_studio.account import Account, Turn
     from pytest_studio.arrange import Arranger
     from pytest_studio.credentials import Credentials
+    from pytest_studio.events import Sink
     from pytest_studio.faults import Faults, StepLog
     from pytest_studio.journal import Calls
 
@@ -20,7 +19,8 @@ class Core:
     """The state behind a studio; every part reads it under the lock."""
 
     strict: bool
-    _lock: threading.RLock
+    _arguments: dict[str, Any]
+    _lock: Turn
     _account: Account
     _arranger: Arranger
     _allow: frozenset[str]
@@ -30,3 +30,7 @@ class Core:
     _steps_withheld: StepLog | None
     _lenient: int
     _judged: int
+    _sinks: list[Sink]
+
+    def _settle(self) -> list[str]:
+        raise NotImplementedError

@@ -57,6 +57,8 @@ class Judging(Core):
     def verify(self, *, of: object = None) -> None:
         """Give the verdict: faults and answers that were not met, and what Studio answers while ignoring a part.
 
+        Sinks are flushed first; what their callables raised is part of the verdict.
+
         The plugin does this at the end of each test, the context manager when it is left without an exception.
         What was objected to once is not objected to again.
 
@@ -69,7 +71,7 @@ class Judging(Core):
         __tracebackhide__ = True
         judged, self._judged = self._judged, len(self._calls)
         calls = [(number, call) for number, call in enumerate(self._calls[judged:], judged + 1) if call.remarks]
-        lines = self._unmet(of)
+        lines = self._settle() + self._unmet(of)
         if calls:
             lines.append("Studio answers these calls, but ignores a part of them:")
         for number, call in calls[: journal.SHOWN // 2]:

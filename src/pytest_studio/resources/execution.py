@@ -145,31 +145,42 @@ class Execution(Record):
         return gathered(self, len(self._steps))
 
     def update(self, **changes: Any) -> None:
-        """Change fields, by their JSON names; see ``Record.update``."""
-        super().update(**changes)
-        self._flow._home.noted(self)
-        for kind, data in self._trigger.items():
-            for name in changes.keys() & {"to", "from_", "parameters"}:
-                key, value = name.rstrip("_"), getattr(self, f"_{name}")
-                if kind == "request":
-                    data[key] = value or {} if name == "parameters" else value
-                elif kind != "parent" and name != "parameters":
-                    data[key.title()] = value
+        """Change fields, by their JSON names; see ``Record.update``. ``status="ended"`` ends it."""
+        home = self._flow._home
+        with home.turn:
+            active = self._status == "active"
+            home.changing(self)
+            super().update(**changes)
+            home.noted(self)
+            for kind, data in self._trigger.items():
+                for name in changes.keys() & {"to", "from_", "parameters"}:
+                    key, value = name.rstrip("_"), getattr(self, f"_{name}")
+                    if kind == "request":
+                        data[key] = value or {} if name == "parameters" else value
+                    elif kind != "parent" and name != "parameters":
+                        data[key.title()] = value
+            if active and self._status == "ended":
+                given = self._date_updated if "date_updated" in changes else None
+                home.ended(self, home.now() if given is None else given)
 
     def end(self, after_reads: int = 0) -> None:
-        """End it: at once, or when it has been fetched ``after_reads`` more times as active.
+        """End it: at once, or when it has been fetched ``after_reads`` more times as active. Once ended, it stays so.
 
         Raises:
             ValueError: ``after_reads`` is below 0.
         """
         if isinstance(after_reads, bool) or not isinstance(after_reads, int) or after_reads < 0:
             raise ValueError(f"after_reads is a number of fetches, 0 or more, not {after_reads!r}")
-        if after_reads:
-            self._reads_left = after_reads
-        else:
+        home = self._flow._home
+        with home.turn:
+            if after_reads:
+                self._reads_left = after_reads
+                return
             self._reads_left = None
-            self._status = "ended"
-            self._date_updated = self._flow._home.now()
+            if self._status == "active":
+                self._status = "ended"
+                self._date_updated = home.now()
+                home.ended(self, self._date_updated)
 
     def count_read(self) -> None:
         """A fetch is about to answer: ends the Execution when the reads of ``end(after_reads)`` are used up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,6 +13,7 @@ from pytest_studio.resources.record import Json, Record, date_text, known_versio
 
 if TYPE_CHECKING:
     from pytest_studio.resources.execution import Execution
+    from pytest_studio.resources.step import Step
     from pytest_studio.vintages import Vintage
 
 
@@ -27,8 +29,18 @@ class Home(Protocol):
     def now(self) -> int:
         """The present, in seconds since 1970."""
 
+    @property
+    def turn(self) -> AbstractContextManager[object]:
+        """What whoever changes records holds meanwhile."""
+
     def noted(self, run: Execution) -> None:
         """Hear that an Execution was made or has changed."""
+
+    def changing(self, record: Execution | Step) -> None:
+        """Hear that fields are about to be changed, which events have told of as they are now."""
+
+    def ended(self, run: Execution, moment: int) -> None:
+        """Hear that an Execution has ended, and when, in seconds since 1970."""
 
 
 class FlowRevision(Record):

@@ -8,7 +8,7 @@ from copy import deepcopy
 from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_studio import clock, fields, payloads
 from pytest_studio.fields import readonly
@@ -162,6 +162,13 @@ class Step(Record):
         if self._context is not None:
             return deepcopy(self._context)
         return gathered(self._run, self._run._steps.index(self) + 1)
+
+    def update(self, **changes: Any) -> None:
+        """Change fields, by their JSON names; see ``Record.update``."""
+        home = self._run._flow._home
+        with home.turn:
+            home.changing(self)
+            super().update(**changes)
 
     def payload(self, version: str | None = None) -> Json:
         """The Step as ``GET …/Steps/{Sid}`` answers it: its ``context`` is ``{}``, as from Twilio."""

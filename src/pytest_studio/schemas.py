@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_studio.errors import ConformanceError, StudioDriftWarning, nearest
+from pytest_studio.exchanges import exchange_of, parsed
 from pytest_studio.operations import DOCS, match, route
 from pytest_studio.validation import Checker, each_subschema
 from pytest_studio.violations import Violation, from_errors, shown, violation
@@ -197,35 +198,28 @@ def assert_conforms(response: Any, *rest: Any, allow_unknown: bool = False) -> N
     """Check an answer of Studio, or of something that stands in for it, against the docs.
 
     Args:
-        response: a response of ``requests`` or ``httpx``; or ``(method, url, status, body)``, as one tuple or as
-            four arguments, the body as bytes, text or parsed JSON.
+        response: a response of ``requests``, ``httpx`` or ``aiohttp`` that has been read; the ``twilio`` SDK's HTTP
+            client after a call (``client.http_client``), or what its ``…_with_http_info`` methods return;
+            or ``(method, url, status, body)``, as one tuple or as four arguments, the body as bytes, text or
+            parsed JSON.
         rest: the other three of these four.
         allow_unknown: whether properties that the schema does not list are fine.
 
     Raises:
         ConformanceError: the answer departs from what is documented for that method, URL and status.
-        TypeError: this is no response.
+        TypeError: this is no response, or one that has not been read.
 
     Warns:
         StudioDriftWarning: it conforms but for properties that the schema does not list, unless these are allowed.
     """
     __tracebackhide__ = True
-    method, url, status, body = _exchange(response, rest)
+    method, url, status, body = exchange_of(response, rest)
     answer = f"{method} {url if len(url) <= 300 else shown(url)}, answered {status},"
-    name = name_for(method, url, status)
-    if name is None:
-        fault = _without_schema(method, url, status, body)
-        if fault is not None:
-            raise _error(f"in {answer} against Studio's operations", [fault])
-        return
-    try:
-        payload = _parsed(body)
-    except ValueError as error:
-        raise _error(f"in {answer} against the schema {name}", [_no_json(body, error, name)]) from None
-    found = violations(payload, name, allow_unknown=allow_unknown)
+    name, found = judge(method, url, status, body, allow_unknown=allow_unknown)
     faults = [fault for fault in found if not fault.unknown]
     if faults:
-        raise _error(f"in {answer} against the schema {name}", faults)
+        rule = "Studio's operations" if name is None else f"the schema {name}"
+        raise _error(f"in {answer} against {rule}", faults)
     if found:
         more = f" and {len(found) - 5} more" if len(found) > 5 else ""
         warnings.warn(
@@ -237,38 +231,30 @@ def assert_conforms(response: Any, *rest: Any, allow_unknown: bool = False) -> N
         )
 
 
-def _exchange(response: Any, rest: tuple[Any, ...]) -> tuple[str, str, int, Any]:
-    wanted = "assert_conforms takes a response of requests or httpx, or (method, url, status, body)"
-    if rest or isinstance(response, (tuple, list)):
-        parts = (response, *rest) if rest else tuple(response)
-        if len(parts) != 4:
-            raise TypeError(f"{wanted}; it got {len(parts)} values")
-        method, url, status, body = parts
-    else:
-        try:
-            request = response.request
-            method, url, status, body = (
-                request.method,
-                response.url or request.url,
-                response.status_code,
-                response.content,
-            )
-        except (AttributeError, RuntimeError) as error:  # httpx: RuntimeError if it has no request, or is not read yet
-            raise TypeError(f"{wanted}; it got {shown(response)}: {error}") from error
-    if not isinstance(status, int) or isinstance(status, bool):
-        raise TypeError(f"{wanted}; it got the status {shown(status)}, which is no integer")
-    return str(method).upper(), str(url), int(status), body
+def judge(
+    method: str, url: str, status: int, body: Any, *, allow_unknown: bool = False
+) -> tuple[str | None, list[Violation]]:
+    """What in one exchange departs from the docs.
 
+    Args:
+        method: HTTP method, in capitals.
+        url: of the request.
+        status: HTTP status of the answer.
+        body: bytes, text or parsed JSON.
+        allow_unknown: whether properties that the schema does not list are fine.
 
-def _parsed(body: Any) -> Any:
-    if isinstance(body, memoryview):
-        body = bytes(body)
-    if not isinstance(body, (str, bytes, bytearray)):
-        return body
+    Returns:
+        The name of the schema that the body was held against (None: there is none), and the violations.
+    """
+    name = name_for(method, url, status)
+    if name is None:
+        fault = _without_schema(method, url, status, body)
+        return None, [] if fault is None else [fault]
     try:
-        return json.loads(body, parse_constant=_refuse)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        payload = parsed(body)
+    except ValueError as error:
+        return name, [_no_json(body, error, name)]
+    return name, violations(payload, name, allow_unknown=allow_unknown)
 
 
 def _no_json(body: Any, error: ValueError, name: str) -> Violation:
@@ -276,10 +262,6 @@ def _no_json(body: Any, error: ValueError, name: str) -> Violation:
     if not body:
         return violation("", "nothing", rule, _doc(name), whole="the body")
     return violation("", f"{shown(body)}, which is no JSON", rule, _doc(name), why=str(error), whole="the body")
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is Python's, not JSON's")
 
 
 def _without_schema(method: str, url: str, status: int, body: Any) -> Violation | None:

@@ -96,23 +96,23 @@ class _Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 class _Routed:
-    """A client, as its own code that sends sees it, for one request: its transport is ours."""
+    """A client, as its own code that sends sees it, for one request: with this transport, whatever the url."""
 
-    __slots__ = ("_client", "_transport")
+    __slots__ = ("_client", "_chosen")
 
-    def __init__(self, client: Any, transport: StudioTransport) -> None:
+    def __init__(self, client: Any, transport: Any) -> None:
         self._client = client
-        self._transport = transport
+        self._chosen = transport
 
-    def _transport_for_url(self, url: Any) -> StudioTransport:
-        return self._transport
+    def _transport_for_url(self, url: Any) -> Any:
+        return self._chosen
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
 
 def _route(client: Any, request: httpx.Request, patch: Patch) -> Any:
-    """The client, or a view of it with our transport where its own goes straight to the network."""
+    """The client, or for Studio a view of it: with our transport where its own goes straight to the network."""
     dispatch = _dispatch
     if dispatch is None or not is_studio_host(request.url.host):
         return client
@@ -128,7 +128,7 @@ def _route(client: Any, request: httpx.Request, patch: Patch) -> Any:
                     return _Routed(client, StudioTransport(dispatch, _retries(transport)))
                 break
     patch.outermost()  # it may end in httpx's own
-    return client
+    return _Routed(client, transport)
 
 
 def _retries(transport: Any) -> int:

@@ -210,9 +210,9 @@ def _counted(retries: Retry, request: Any, pool: HTTPSConnectionPool, error: Exc
 
 def exception_of(failure: str, method: str, url: str, timeout: float | None = None) -> RequestException:
     """What a plain ``requests`` session raises for one of ``wire.FAILURES``, once it has read the body."""
-    request = requests.Request(method, url).prepare()
     if failure == "truncated":
-        return ChunkedEncodingError(ProtocolError(f"Connection broken: {failed(failure)}"), request=request)
+        return ChunkedEncodingError(ProtocolError(f"Connection broken: {failed(failure)}"))
+    request = requests.Request(method, url).prepare()
     pool = _pool(request)
     try:
         _counted(Retry(0, read=False), request, pool, _error(failure, pool, request, timeout))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pytest_studio.fake import FakeStudio
     from pytest_studio.schemas import SchemaRegistry
     from pytest_studio.seeds import Origin
+    from pytest_studio.transports.proxy import StudioProxy
+    from pytest_studio.transports.server import StudioServer
 
     Json = dict[str, Any]
 
@@ -242,6 +244,44 @@ def studio_async_client(studio: FakeStudio) -> Client:
     from pytest_studio.transports import twilio
 
     return twilio.async_client(studio.handle, studio.account_sid, studio.auth_token)
+
+
+@pytest.fixture(scope="session")
+def _studio_server() -> Iterator[StudioServer]:
+    """One server a worker, started when a first test asks for it."""
+    from pytest_studio.transports.server import StudioServer
+
+    with StudioServer() as server:
+        yield server
+
+
+@pytest.fixture
+def studio_server(studio: FakeStudio, _studio_server: StudioServer) -> Iterator[StudioServer]:
+    """The test's ``studio`` on a loopback port, for clients in any language: ``.url``, the same in all tests.
+
+    It is plain HTTP, and any host and path is answered as Studio's; see ``docs/any-language.md``.
+    """
+    with _studio_server.serving(studio):
+        yield _studio_server
+
+
+@pytest.fixture(scope="session")
+def _studio_proxy() -> Iterator[StudioProxy]:
+    """One proxy a worker, started when a first test asks for it."""
+    from pytest_studio.transports.proxy import StudioProxy
+
+    with StudioProxy() as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def studio_proxy(studio: FakeStudio, _studio_proxy: StudioProxy) -> Iterator[StudioProxy]:
+    """The test's ``studio`` behind an HTTPS proxy, for unmodified clients: ``.url``, ``.ca_file``, and ``.env``.
+
+    ``subprocess.run(…, env=studio_proxy.env)`` is all that most of them need; see ``docs/any-language.md``.
+    """
+    with _studio_proxy.serving(studio):
+        yield _studio_proxy
 
 
 @pytest.fixture

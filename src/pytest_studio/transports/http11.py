@@ -51,6 +51,7 @@ class Connection:
 
     Attributes:
         finished: nothing more is read; to be closed when all is written.
+        refused: finished because what came could not be read; the client may be sending still.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Connection:
         max_body: int = MAX_BODY,
     ) -> None:
         self.finished = False
+        self.refused = False
         self._write = write
         self._scheme = scheme
         self._host = host
@@ -193,7 +195,7 @@ class Connection:
 
     def _refuse(self, status: int, message: str) -> None:
         """Answer what could not be read; after that nothing can be read."""
-        self.finished = True
+        self.finished = self.refused = True
         if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             headers = {"Content-Type": "application/json; charset=utf-8", "Connection": "close"}
             refusal = Response(status, headers, ApiError(status, 20001, message[:300]).body())

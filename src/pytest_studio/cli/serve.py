@@ -1,0 +1,123 @@
+"""``pytest-studio serve``: a studio on a local port until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_studio.fake import FakeStudio
+    from pytest_studio.wire import Request, Response
+
+__all__ = ["Wrong", "arguments", "run", "studio_arguments", "studio_of", "until_told"]
+
+
+class Wrong(Exception):
+    """What the command was given cannot be used; the message says why."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this subcommand's arguments."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=4010, help="port to listen on; 0: a free one (default: 4010)")
+    parser.add_argument(
+        "--keep-urls",
+        action="store_true",
+        help="leave the urls in payloads as Studio's own, instead of the address that the client came by",
+    )
+    studio_arguments(parser)
+
+
+def studio_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say which studio answers."""
+    parser.add_argument("--account-sid", metavar="AC…", help="the account (default: made)")
+    parser.add_argument("--auth-token", metavar="TOKEN", help="its auth token (default: made)")
+    parser.add_argument("--seed", help="draw SIDs and tokens from this: the same ones each time")
+    parser.add_argument("--now", metavar="DATE", help="a fixed present, such as 2026-01-31T09:30:00Z")
+    parser.add_argument("--retention-days", type=float, metavar="N", help="days that Executions are kept")
+    parser.add_argument("--flow", action="append", default=[], metavar="FILE", help="a Flow's definition to store")
+    parser.add_argument("--quiet", action="store_true", help="do not print requests")
+
+
+def studio_of(args: argparse.Namespace) -> FakeStudio:
+    """The studio that the arguments describe.
+
+    Raises:
+        Wrong: an argument or a file cannot be used.
+    """
+    from pytest_studio.errors import InvalidSid
+    from pytest_studio.fake import FakeStudio
+
+    try:
+        studio = FakeStudio(
+            args.account_sid,
+            args.auth_token,
+            seed=args.seed,
+            now=args.now,
+            retention_days=args.retention_days,
+            env=False,
+        )
+    except (InvalidSid, ValueError) as error:
+        raise Wrong(str(error)) from None
+    for name in args.flow:
+        studio.add_flow(friendly_name=Path(name).stem, definition=_definition(name), status="published")
+    return studio
+
+
+def _definition(name: str) -> Any:
+    from pytest_studio.wire import read_json
+
+    try:
+        definition = read_json(Path(name).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Wrong(f"--flow {name}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise Wrong(f"--flow {name}: is no JSON: {error}") from None
+    if not isinstance(definition, dict):
+        raise Wrong(f"--flow {name}: a definition is an object, not {type(definition).__name__}")
+    return definition
+
+
+def until_told() -> None:
+    """Wait for Ctrl-C or SIGTERM."""
+    told = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.set())
+    while not told.wait(3600):
+        pass
+
+
+def logged(request: Request, answer: Response) -> None:
+    """Print one line to stderr for a request."""
+    what = answer.failure or answer.status
+    print(f"{request.method} {request.url.partition('://')[2].partition('/')[2]!r:.200} {what}", file=sys.stderr)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until told to stop: 0; 2 where an argument cannot be used or the port is taken."""
+    gc.disable()  # nothing of what is imported is ever garbage
+    try:
+        from pytest_studio.transports.server import StudioServer
+
+        studio = studio_of(args)
+        server = StudioServer(
+            studio, args.host, args.port, rewrite_urls=not args.keep_urls, log=None if args.quiet else logged
+        )
+    except (Wrong, ImportError, OSError) as error:
+        print(f"pytest-studio serve: {error}", file=sys.stderr)
+        return 2
+    gc.freeze()
+    gc.enable()
+    with server:
+        print(server.url)
+        print(f"TWILIO_ACCOUNT_SID={studio.account_sid}\nTWILIO_AUTH_TOKEN={studio.auth_token}")
+        for flow in studio.flows.values():
+            print(f"# Flow {flow.sid} {flow.friendly_name}")
+        sys.stdout.flush()
+        until_told()
+    return 0

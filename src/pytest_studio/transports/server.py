@@ -1,0 +1,518 @@
+"""An HTTP server in front of a studio, for clients in any language: ``asyncio`` in one thread of its own.
+
+Whatever host a request names, it is answered as Studio answers. A payload's urls are Studio's own,
+``https://studio.twilio.com/…``; clients follow them as they stand (``next_page_url`` when they list), so one that came
+to this server by its own address would leave for the real Studio. Hence, unless told otherwise, the urls of a payload
+and of its page (``url``, ``links``, ``meta``) get the address that the request named in its ``Host``. A request that
+names a host of Studio's gets the very bytes that ``handle`` gave. Data within a context or definition is never changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pytest_studio.errors import ApiError
+from pytest_studio.transports.http11 import Connection
+from pytest_studio.wire import API, Request, Response, is_studio_host, split_url
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["Channel", "Line", "Listener", "Studio", "StudioServer", "readdressed"]
+
+#: Bytes that may wait unread behind a request whose answer takes its time.
+_AHEAD = 1024 * 1024
+#: Seconds that a client which sent something unreadable has to stop sending and read why.
+_LINGER = 2.0
+#: Seconds that ``stop`` waits at the most.
+_STOP = 1.0
+
+
+class Studio(Protocol):
+    """What stands behind a server: a ``FakeStudio``."""
+
+    @property
+    def account_sid(self) -> str:
+        """The user name of Basic authentication."""
+
+    @property
+    def auth_token(self) -> str:
+        """The password."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request."""
+
+    def note_refusal(self, method: str, url: str, why: str) -> None:
+        """Note what was refused."""
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop whose time goes on while a test has stopped the process's clocks."""
+
+    def time(self, _now: Callable[[], float] = time.monotonic) -> float:
+        return _now()
+
+
+class Listener:
+    """A listening socket, and the thread that serves it.
+
+    Args:
+        host: the address to listen on.
+        port: the port; 0: one that is free.
+        idle: seconds after which a connection is dropped on which nothing moves and nothing is owed to the client.
+
+    Raises:
+        OSError: the port is taken, or the address is none of this machine's; the message names it.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, *, idle: float = 60.0) -> None:
+        self.host = host
+        self.idle = idle
+        self.lines: set[Line] = set()
+        self._socket = _listening(host, port)
+        self.port: int = self._socket.getsockname()[1]
+        self._thread: threading.Thread | None = None
+        self.loop: asyncio.AbstractEventLoop
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        """Where it listens: ``http://127.0.0.1:4010``."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def start(self) -> Self:
+        """Serve from now on, in a thread of its own.
+
+        Raises:
+            RuntimeError: it was started before.
+        """
+        if self._thread is not None:
+            raise RuntimeError("a server is started once")
+        self.loop = _Loop()
+        self._stopping = asyncio.Event()
+        self.loop.set_exception_handler(lambda loop, context: None)  # clients that break off are no news
+        self._thread = threading.Thread(target=self._run, name=f"pytest-studio {self.url}", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Close the port and every connection; returns within a second or so."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            self._socket.close()
+            return
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+            self.loop.call_soon_threadsafe(self._stopping.set)
+        thread.join(_STOP)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.url}>"
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        try:
+            self.loop.run_until_complete(self._serve())
+        finally:
+            asyncio.set_event_loop(None)
+            self.loop.close()
+
+    async def _serve(self) -> None:
+        server = await self.loop.create_server(self.channel, sock=self._socket, backlog=1024)
+        self.loop.call_later(self._pace, self._sweep)
+        await self._stopping.wait()
+        server.close()
+        await self._leave()
+
+    async def _leave(self) -> None:
+        """Break every connection, and let the loop see that they are gone."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for line in list(self.lines):
+            line.abort()
+        for _ in range(3):  # what is aborted is closed in the loop's next turn, TLS in the one after
+            await asyncio.sleep(0)
+
+    @property
+    def _pace(self) -> float:
+        return min(self.idle / 4, 1.0)
+
+    def _sweep(self) -> None:
+        now = self.loop.time()
+        for line in list(self.lines):
+            line.tire(now, self.idle)
+        self.loop.call_later(self._pace, self._sweep)
+
+    def forsake(self) -> None:
+        """Break off, from another thread, what an answer is owed to."""
+        with contextlib.suppress(RuntimeError):  # it was stopped
+            self.loop.call_soon_threadsafe(self._forsake)
+
+    def _forsake(self) -> None:
+        for line in list(self.lines):
+            line.forsake()
+
+    def spawn(self, work: Any) -> None:
+        """Run a coroutine beside the connections; it ends with the server at the latest."""
+        task = self.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def channel(self) -> Channel:
+        """What serves one new connection."""
+        raise NotImplementedError
+
+    def answer(self, request: Request) -> Response:
+        """The answer to one request."""
+        raise NotImplementedError
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    if not 0 <= port < 2**16:
+        raise OSError(f"cannot listen on {host}, port {port}: a port is 0 (a free one) to 65535")
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, proto)
+    except OSError as error:
+        raise OSError(f"cannot listen on {host}, port {port}: {error}") from None
+    try:
+        if os.name == "posix":  # elsewhere it would share a port that is taken
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(1024)
+        listening.setblocking(False)
+    except OSError as error:
+        listening.close()
+        words = error.strerror or str(error)
+        raise OSError(error.errno, f"cannot listen on {host}, port {port}: {words} (port 0 takes a free one)") from None
+    return listening
+
+
+class Line(asyncio.Protocol):
+    """A connection of a listener, which knows of it and breaks it off when it stops."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self.transport: Any = None
+
+    def connection_made(self, transport: Any) -> None:
+        """The connection stands."""
+        self.transport = transport
+        self.listener.lines.add(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """It is gone."""
+        self.listener.lines.discard(self)
+
+    def abort(self) -> None:
+        """Close without sending what is left."""
+        self.transport.abort()
+
+    def forsake(self) -> None:
+        """Break off if an answer is owed."""
+
+    def tire(self, now: float, idle: float) -> None:
+        """Break off where nothing has moved for ``idle`` seconds, and no answer is owed."""
+
+
+class Channel(Line):
+    """One client's connection to a listener.
+
+    Args:
+        listener: whose it is.
+        scheme: ``http``, or ``https`` inside of TLS.
+        host: what it was made to, where the client does not say.
+    """
+
+    def __init__(self, listener: Listener, scheme: str, host: str) -> None:
+        super().__init__(listener)
+        self.scheme = scheme
+        self.http = Connection(self._collect, scheme=scheme, host=host, waits=True)
+        self.out: list[bytes] = []
+        self._early = bytearray()
+        self._since = 0.0
+        self._deaf = False  # what comes is thrown away: nothing will be answered any more
+        self._owes = False  # an answer takes its time, or never comes
+        self._full = False  # the client does not read what it gets
+        self._ahead = 0
+        self._ended = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    # -- what the loop calls ---------------------------------------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        """The connection stands; inside of TLS, data may have come before this is known."""
+        super().connection_made(transport)
+        self._since = self.listener.loop.time()
+        if self._early:
+            self.data_received(bytes(self._early))
+            self._early.clear()
+        if self._ended:
+            self.eof_received()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """It is gone."""
+        super().connection_lost(error)
+        self._deaf = True
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes came: answer each whole request."""
+        if self.transport is None:
+            self._early += data
+            return
+        self._since = self.listener.loop.time()
+        if self._deaf:
+            return
+        self.http.receive(data)
+        if self._owes or self._full:
+            self._ahead += len(data)
+            if self._ahead > _AHEAD:
+                self.transport.pause_reading()
+        else:
+            self.serve()
+
+    def eof_received(self) -> bool:
+        """The client closed its side, or all of it: what is owed is still sent."""
+        self._ended = True
+        if self.transport is None:
+            return False
+        if self._deaf:
+            self.transport.close()
+            return False
+        self.http.receive(b"")
+        if not (self._owes or self._full):
+            self.serve()
+        return self.scheme == "http"
+
+    def pause_writing(self) -> None:
+        """The client does not read: answer no more until it does."""
+        self._full = True
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._full = False
+        self._go_on()
+
+    # -- answering ------------------------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        """Answer what came, in order, as far as nothing stands in the way."""
+        while not (self._owes or self._full or self._deaf):
+            request = self.http.next_request()
+            if request is None:
+                break
+            self.take(request)
+            self.flush()
+        self.flush()
+        if self.http.finished and not (self._owes or self._deaf):
+            self._end()
+
+    def take(self, request: Request) -> None:
+        """Answer one request, now or later."""
+        answer = self.listener.answer(request)
+        if answer.delay > 0:
+            self._owes = True
+            self._timer = self.listener.loop.call_later(answer.delay, self._late, answer)
+        else:
+            self.give(answer)
+
+    def _late(self, answer: Response) -> None:
+        self._timer = None
+        self._owes = False
+        self.give(answer)
+        self.flush()
+        self._go_on()
+
+    def give(self, answer: Response) -> None:
+        """Send an answer, or do what comes instead of one."""
+        if answer.failure in (None, "truncated"):
+            self.http.answer(answer)
+        elif answer.failure in ("connect-timeout", "read-timeout"):
+            self._owes = self._deaf = True
+        else:
+            self._deaf = True
+            self.reset()
+
+    def _go_on(self) -> None:
+        """Answer what came while an answer was owed, or not read."""
+        if not (self._owes or self._full or self._deaf):
+            self._ahead = 0
+            self.transport.resume_reading()
+            self.serve()
+
+    def _collect(self, data: bytes) -> None:
+        self.out.append(data)
+
+    def flush(self) -> None:
+        """Send what was written."""
+        if self.out:
+            self.transport.write(b"".join(self.out) if len(self.out) > 1 else self.out[0])
+            self.out.clear()
+
+    def _end(self) -> None:
+        self._deaf = True
+        if self.http.refused and not self._ended and self.transport.can_write_eof():
+            # closed at once, bytes still on their way would make the client's side drop the answer unread
+            self.transport.write_eof()
+            self._timer = self.listener.loop.call_later(_LINGER, self.transport.close)
+        else:
+            self.transport.close()
+
+    # -- breaking off ---------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Break the connection so that the client sees a reset."""
+        under = self.transport.get_extra_info("socket")
+        if under is not None:
+            with contextlib.suppress(OSError):
+                under.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.abort()
+
+    def abort(self) -> None:
+        """Close without sending what is left."""
+        self._deaf = True
+        super().abort()
+
+    def forsake(self) -> None:
+        """Break off if an answer is owed."""
+        if self._owes:
+            self.abort()
+
+    def tire(self, now: float, idle: float) -> None:
+        """Break off where nothing has moved for ``idle`` seconds, and no answer is owed."""
+        if now - self._since > idle and not self._owes:
+            self.abort()
+
+
+class StudioServer(Listener):
+    """A studio on a loopback port, over plain HTTP.
+
+    ``with StudioServer(studio) as server`` serves it at ``server.url`` until the block ends.
+
+    Args:
+        studio: what answers; None: 503, until ``serving`` puts one there.
+        host: the address to listen on.
+        port: the port; 0: one that is free.
+        rewrite_urls: give the urls of payloads the address that the client came by; see the module.
+        idle: seconds after which a connection is dropped on which nothing moves.
+        log: called with each request and its answer, in the server's thread.
+
+    Raises:
+        OSError: the port is taken; the message names it.
+    """
+
+    def __init__(
+        self,
+        studio: Studio | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        rewrite_urls: bool = True,
+        idle: float = 60.0,
+        log: Callable[[Request, Response], object] | None = None,
+    ) -> None:
+        super().__init__(host, port, idle=idle)
+        self.studio = studio
+        self.rewrite_urls = rewrite_urls
+        self.log = log
+
+    @contextlib.contextmanager
+    def serving(self, studio: Studio) -> Iterator[Self]:
+        """Have this studio answer inside of the block; what it still owes then is broken off."""
+        self.studio = studio
+        try:
+            yield self
+        finally:
+            self.studio = None
+            self.forsake()
+
+    def channel(self) -> Channel:
+        """What serves one new connection."""
+        return Channel(self, "http", f"{self.host}:{self.port}")
+
+    def answer(self, request: Request) -> Response:
+        """The studio's answer; 503 where there is none."""
+        studio = self.studio
+        answer = answered(studio, request) if studio is not None else _nobody(self.url)
+        if self.rewrite_urls:
+            answer = readdressed(answer, request)
+        if self.log is not None:
+            self.log(request, answer)
+        return answer
+
+
+def answered(studio: Studio, request: Request) -> Response:
+    """The studio's answer; a fault of what stands there reaches neither the client nor stderr as a traceback."""
+    try:
+        return studio.handle(request)
+    except Exception as error:
+        fault = ApiError(500, 20500, f"An error occurred: {type(error).__name__}")
+        return Response(500, {"Content-Type": "application/json; charset=utf-8"}, fault.body())
+
+
+def _nobody(url: str) -> Response:
+    fault = ApiError(503, 20503, f"pytest-studio: no test that uses {url} runs now")
+    return Response(503, {"Content-Type": "application/json; charset=utf-8"}, fault.body())
+
+
+# -- urls in payloads ------------------------------------------------------------------------------------------
+
+
+def readdressed(answer: Response, request: Request) -> Response:
+    """An answer whose urls lead where its request came by, or the same one if that was a host of Studio's."""
+    if API.encode() not in answer.body or is_studio_host(split_url(request.url)[0]):
+        return answer
+    scheme, _, rest = request.url.partition("://")
+    try:
+        payload = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return answer
+    if not isinstance(payload, dict):
+        return answer
+    base = f"{scheme}://{rest.partition('/')[0]}"
+    meta = payload.get("meta")
+    if isinstance(meta, dict):
+        for name, value in meta.items():
+            meta[name] = _moved(value, base)
+        rows = payload.get(str(meta.get("key")))
+        for row in rows if isinstance(rows, list) else ():
+            _readdress(row, base)
+    else:
+        _readdress(payload, base)
+    body = json.dumps(payload).encode("ascii")
+    return Response(answer.status, answer.headers, body, failure=answer.failure, delay=answer.delay)
+
+
+def _readdress(row: Any, base: str) -> None:
+    if isinstance(row, dict):
+        links = row.get("links")
+        if isinstance(links, dict):
+            row["links"] = {name: _moved(link, base) for name, link in links.items()}
+        if "url" in row:
+            row["url"] = _moved(row["url"], base)
+
+
+def _moved(value: Any, base: str) -> Any:
+    if isinstance(value, str) and value.startswith(API + "/"):
+        return base + value[len(API) :]
+    return value

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import http.client
 import json
+import ssl
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -161,6 +164,41 @@ def _pairs(form: dict[str, Any]) -> list[tuple[str, Any]] | None:
     return [(k, v) for k, values in form.items() for v in (values if isinstance(values, list) else [values])] or None
 
 
+def _over_a_connection(world: World, case: Case, connection: http.client.HTTPConnection) -> Answer:
+    auth = case.auth(world.studio)
+    headers = {"Host": "studio.twilio.com", "Content-Type": "application/x-www-form-urlencoded"}
+    if auth is not None:
+        headers["Authorization"] = basic(auth)
+    query, form = urlencode(case.query, doseq=True), urlencode(case.form, doseq=True)
+    path = case.url(world.ids).removeprefix("https://studio.twilio.com") + (f"?{query}" if query else "")
+    with contextlib.closing(connection):
+        connection.request(case.method, path, form or None, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read(), dict(answer.getheaders())
+
+
+def by_server(world: World, case: Case) -> Answer:
+    """A socket, by a client that says ``Host: studio.twilio.com``; the studio is not active."""
+    pytest.importorskip("h11")
+    from pytest_studio.transports.server import StudioServer
+
+    with StudioServer(world.studio) as server:
+        return _over_a_connection(world, case, http.client.HTTPConnection(server.host, server.port, timeout=10))
+
+
+def by_proxy(world: World, case: Case) -> Answer:
+    """TLS through the proxy; the studio is not active."""
+    pytest.importorskip("h11")
+    pytest.importorskip("trustme")
+    from pytest_studio.transports.proxy import StudioProxy
+
+    with StudioProxy(world.studio) as proxy:
+        trusting = ssl.create_default_context(cafile=proxy.ca_file)
+        client = http.client.HTTPSConnection(proxy.host, proxy.port, timeout=10, context=trusting)
+        client.set_tunnel("studio.twilio.com")
+        return _over_a_connection(world, case, client)
+
+
 TRANSPORTS = [
     by_requests,
     by_twilio_in_memory,
@@ -171,6 +209,8 @@ TRANSPORTS = [
     by_httpx_async,
     by_the_ready_transport,
     by_aiohttp,
+    by_server,
+    by_proxy,
 ]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

@@ -98,7 +98,48 @@ def flow_samples() -> dict[str, dict[str, Any]]:
     }
 
 
+def event_samples() -> dict[str, dict[str, Any]]:
+    """The events of an Execution's end and of a Step's, by schema name."""
+    exact = NOON.replace("Z", ".000Z")
+    mine = {"account_sid": AC, "flow_sid": FW, "execution_sid": FN, "date_created": exact}
+    run = {
+        **mine,
+        "contact_channel_address": "whatsapp:+15550100001",
+        "status": "ended",
+        "ended_reason": "FLOW_END",
+        "date_updated": exact,
+        "started_by": CA,
+        "flow_revision": 3,
+    }
+    step = {
+        **mine,
+        "step_sid": FT,
+        "parent_step_sid": None,
+        "name": "incomingMessage",
+        "transitioned_from": "Trigger",
+        "transitioned_to": "ask_age",
+    }
+
+    def event(what: str, schema: str, data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "specversion": "1.0",
+            "type": f"com.twilio.studio.flow.{what}.ended",
+            "source": f"/v2/Flows/{FW}/Executions/{FN}",
+            "id": "EZ" + "0123456789abcdef" * 2,
+            "dataschema": f"https://events-schemas.twilio.com/Studio.{schema}",
+            "datacontenttype": "application/json",
+            "time": exact,
+            "data": data,
+        }
+
+    return {
+        "events/flow_execution_event": event("execution", "FlowExecutionEvent/2", run),
+        "events/flow_step_event": event("step", "FlowStepEvent/1", step),
+    }
+
+
 SAMPLES: dict[str, dict[str, Any]] = {
+    **event_samples(),
     **flow_samples(),
     **run_samples("v1", "execution", "Executions"),
     **run_samples("v1", "engagement", "Engagements"),

@@ -16,7 +16,7 @@ __all__ = ["Notifying"]
 
 #: Seconds that leaving a studio waits for what other threads are sending, and the same inside of an event loop, which
 #: stands still meanwhile.
-_PATIENCE, _PATIENCE_OF_A_LOOP = 20.0, 1.0
+_PATIENCE, _PATIENCE_OF_A_LOOP = 20.0, 2.0
 
 
 class Notifying(Core):
@@ -129,11 +129,13 @@ class Notifying(Core):
             return []
         from pytest_studio.events import in_event_loop
 
-        patience = _PATIENCE_OF_A_LOOP if in_event_loop() else _PATIENCE
+        looping = in_event_loop()
+        patience = _PATIENCE_OF_A_LOOP if looping else _PATIENCE
         lines = []
         for sink in list(self._sinks):
             if not sink.settle(patience):
-                lines.append(f"{sink!r} has not sent all within {patience:g} seconds")
+                hint = "; in an event loop, await asyncio.to_thread(sink.flush) first" if looping else ""
+                lines.append(f"{sink!r} has not sent all within {patience:g} seconds{hint}")
             lines += sink.complaints()
         return lines
 

@@ -92,7 +92,8 @@ class _Transport(asyncio.Transport):
             return
         try:
             asked = self._server.next_request()
-            if asked is None:
+            if asked is None:  # or it was no HTTP, or is to go on after a 100
+                self._feed()
                 return
             asked.timeout = _read_timeout(self._timeout)
             dispatch = _dispatch

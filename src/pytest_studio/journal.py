@@ -85,6 +85,7 @@ class Calls(Sequence[Call]):
 
     def __init__(self, calls: list[Call] | None = None) -> None:
         self._calls = [] if calls is None else calls
+        self._most: int | None = None
 
     @overload
     def __getitem__(self, index: int) -> Call: ...
@@ -106,6 +107,12 @@ class Calls(Sequence[Call]):
     def record(self, call: Call) -> None:
         """Add a call."""
         self._calls.append(call)
+        if self._most is not None and len(self._calls) >= 2 * self._most:
+            del self._calls[: -self._most]
+
+    def keep(self, most: int) -> None:
+        """Forget all but the last ``most`` calls from here on, now and then: for a studio that answers for days."""
+        self._most = most
 
     def to(self, operation: str) -> list[Call]:
         """The calls to an operation, or to those that a glob such as ``"*.ListExecutionStep"`` stands for.

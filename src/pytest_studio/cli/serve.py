@@ -40,7 +40,11 @@ def studio_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", help="draw SIDs and tokens from this: the same ones each time")
     parser.add_argument("--now", metavar="DATE", help="a fixed present, such as 2026-01-31T09:30:00Z")
     parser.add_argument("--retention-days", type=float, metavar="N", help="days that Executions are kept")
+    parser.add_argument("--vintage", metavar="YEAR", help="answer with the fields of this year, or of 'next'")
     parser.add_argument("--flow", action="append", default=[], metavar="FILE", help="a Flow's definition to store")
+    parser.add_argument(
+        "--data", action="append", default=[], metavar="FILE", help="a recording, payloads or a dump to fill it with"
+    )
     parser.add_argument("--quiet", action="store_true", help="do not print requests")
 
 
@@ -60,12 +64,19 @@ def studio_of(args: argparse.Namespace) -> FakeStudio:
             seed=args.seed,
             now=args.now,
             retention_days=args.retention_days,
+            vintage=args.vintage,
             env=False,
         )
     except (InvalidSid, ValueError) as error:
         raise Wrong(str(error)) from None
+    studio.calls.keep(1000)
     for name in args.flow:
         studio.add_flow(friendly_name=Path(name).stem, definition=_definition(name), status="published")
+    for name in args.data:
+        try:
+            studio.load(name)
+        except (OSError, ValueError, ImportError) as error:
+            raise Wrong(f"--data {name}: {error}") from None
     return studio
 
 

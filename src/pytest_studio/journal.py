@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
 
@@ -113,6 +114,18 @@ class Calls(Sequence[Call]):
     def keep(self, most: int) -> None:
         """Forget all but the last ``most`` calls from here on, now and then: for a studio that answers for days."""
         self._most = most
+
+    def to_har(self, path: str | os.PathLike[str]) -> None:
+        """Write the calls to a HAR 1.2 file, for other tools, ``pytest-studio check`` and ``load``: no credentials.
+
+        A call without an answer has the status 0 there, and a comment that says why.
+
+        Args:
+            path: where to write, from the working directory.
+        """
+        from pytest_studio.recordings.har import write_har
+
+        write_har(self, path)
 
     def to(self, operation: str) -> list[Call]:
         """The calls to an operation, or to those that a glob such as ``"*.ListExecutionStep"`` stands for.

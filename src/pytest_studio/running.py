@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 #: Makes the running test's origin of randomness, once; None while no test runs.
 origin: Callable[[], Any] | None = None
+
+
+def rootdir() -> Path | None:
+    """The root folder of the running test's suite; None while no test runs."""
+    item = getattr(origin, "item", None)
+    root = getattr(getattr(item, "config", None), "rootpath", None)
+    return root if isinstance(root, Path) else None

@@ -13,7 +13,7 @@ from pytest_studio.recordings.exchange import Exchange, Headers
 from pytest_studio.recordings.placeholders import found_in, is_placeholder
 from pytest_studio.wire import parse_pairs
 
-__all__ = ["HIDDEN", "SECRET_HEADERS", "clean", "held", "hide", "redacted", "texts", "without_user"]
+__all__ = ["HIDDEN", "SECRET_HEADERS", "clean", "held", "hide", "is_secret_name", "redacted", "texts", "without_user"]
 
 #: What stands where a credential stood.
 HIDDEN = "[REDACTED]"

@@ -65,7 +65,8 @@ def _of_aiohttp(response: Any) -> Parts | None:
         return None
     body = getattr(response, "_body", None)
     if body is None:
-        raise TypeError(f"the body of {shown(response)} has not been read: await response.read() first")
+        what = f"{response.method} {response.request_info.url}"
+        raise TypeError(f"the body of the answer to {what} has not been read: await response.read() first")
     return response.method, response.request_info.url, response.status, body
 
 
@@ -85,7 +86,8 @@ def _of_api_response(response: Any) -> Parts | None:
         return None
     for client in _clients(response.data):
         last = getattr(client, "_test_only_last_response", None)
-        if last is not None and last.headers is response.headers and last.status_code == response.status_code:
+        # The headers of two answers differ at least in their Twilio-Request-Id.
+        if last is not None and dict(last.headers or {}) == dict(response.headers or {}):
             return _of_http_client(client)
     raise TypeError(
         f"{shown(response)} keeps neither url nor body, and its client has made another call since: "
@@ -106,8 +108,8 @@ def _of_sdk_response(response: Any) -> Parts | None:
     if not _from("twilio", response):
         return None
     raise TypeError(
-        f"{shown(response)} of the twilio SDK has neither method nor url: pass client.http_client right after the "
-        "call, or (method, url, response.status_code, response.text)"
+        f"a {type(response).__name__} of the twilio SDK has neither method nor url: pass client.http_client right "
+        "after the call, or (method, url, response.status_code, response.text)"
     )
 
 

@@ -13,6 +13,7 @@ from pytest_studio.wire import Request, Response, is_studio_host, split_url
 try:
     from twilio.http import AsyncHttpClient, HttpClient
     from twilio.http.http_client import TwilioHttpClient
+    from twilio.http.request import Request as TwilioRequest
     from twilio.http.response import Response as TwilioResponse
     from twilio.rest import Client
 except ImportError as error:
@@ -57,12 +58,14 @@ class StudioHttpClient(HttpClient):  # type: ignore[misc]
             if self._elsewhere is None:
                 self._elsewhere = TwilioHttpClient()
             return self._elsewhere.request(method, url, params, data, headers, auth, timeout, allow_redirects)
+        _kept(self, method, url, params, data, headers, auth)
         answer = self.handle(_asked(method, url, params, data, headers, auth, timeout))
         if answer.failure is not None:
             from pytest_studio.transports import requests
 
             raise requests.exception_of(answer.failure, method, url, timeout)
-        return TwilioResponse(answer.status, answer.text, answer.headers)
+        self._test_only_last_response = TwilioResponse(answer.status, answer.text, answer.headers)
+        return self._test_only_last_response
 
 
 class AsyncStudioHttpClient(AsyncHttpClient):  # type: ignore[misc]
@@ -101,12 +104,14 @@ class AsyncStudioHttpClient(AsyncHttpClient):  # type: ignore[misc]
 
             elsewhere = AsyncTwilioHttpClient(pool_connections=False)  # no session: one belongs to an event loop
             return await elsewhere.request(method, url, params, data, headers, auth, timeout, allow_redirects)
+        _kept(self, method, url, params, data, headers, auth)
         answer = self.handle(_asked(method, url, params, data, headers, auth, timeout))
         if answer.failure is not None:
             from pytest_studio.transports import aiohttp
 
             raise aiohttp.exception_of(answer.failure, host, aiohttp.total(timeout))
-        return TwilioResponse(answer.status, answer.text, answer.headers)
+        self._test_only_last_response = TwilioResponse(answer.status, answer.text, answer.headers)
+        return self._test_only_last_response
 
     async def close(self) -> None:
         """There is nothing to close; as in the SDK's own."""
@@ -116,6 +121,22 @@ class AsyncStudioHttpClient(AsyncHttpClient):  # type: ignore[misc]
 
     async def __aexit__(self, *exc_info: object) -> None:
         """There is nothing to close."""
+
+
+def _kept(
+    client: Any,
+    method: str,
+    url: str,
+    params: dict[str, Any] | None,
+    data: dict[str, Any] | None,
+    headers: dict[str, str] | None,
+    auth: tuple[str, str] | None,
+) -> None:
+    """Keep the request where the SDK's own clients do, for whoever looks there, as ``assert_conforms`` does."""
+    client._test_only_last_response = None
+    client._test_only_last_request = TwilioRequest(
+        method=method, url=url, params=params, data=data, headers=headers, auth=auth
+    )
 
 
 def _asked(

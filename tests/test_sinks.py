@@ -18,7 +18,7 @@ import requests
 import responses
 from helpers import FROM, TO, call, post
 
-from pytest_studio import FakeStudio, Request
+from pytest_studio import FakeStudio, Request, seeds
 from pytest_studio.errors import StudioVerdict
 from pytest_studio.events import ATTEMPTS, BATCH, delivery, sign, signature
 
@@ -499,10 +499,10 @@ def test_what_was_given_up_does_not_stop_what_follows(receiver: Receiver, fake: 
     fake.add_step()
     assert [d.delivered for d in sink.deliveries] == [False, True]
     fake.verify()
-    lines = fake.undelivered()
+    lines = fake.undelivered(seeds.current())
     assert len(lines) == 2
     assert lines[1].endswith("given up after 1 attempt, answered 400")
-    assert fake.undelivered() == []
+    assert fake.undelivered("another test") == []
 
 
 def test_no_connection_is_tried_again_and_given_up(fake: FakeStudio) -> None:
@@ -515,7 +515,7 @@ def test_no_connection_is_tried_again_and_given_up(fake: FakeStudio) -> None:
     assert made.attempts == ATTEMPTS
     assert made.status is None
     assert isinstance(made.exception, ConnectionError)
-    assert "given up after 5 attempts, ConnectionError: " in fake.undelivered()[1]
+    assert "given up after 5 attempts, ConnectionError: " in fake.undelivered(seeds.current())[1]
 
 
 def test_a_receiver_that_never_answers_is_given_up_soon(
@@ -614,6 +614,27 @@ def test_a_running_event_loop_goes_on(receiver: Receiver, fake: FakeStudio) -> N
 
     asyncio.run(asyncio.wait_for(main(), 30))
     assert set(threads) == {threading.current_thread()}
+
+
+def test_a_servers_loop_goes_on_under_a_callable(fake: FakeStudio) -> None:
+    """One that would itself be a client of that server; what it raises reaches the test by flush."""
+    threads: list[threading.Thread] = []
+
+    def receive(event: dict[str, Any]) -> None:
+        threads.append(threading.current_thread())
+        pytest.fail("seen")
+
+    async def serve() -> None:
+        fake.add_execution()
+
+    sink = fake.sink(receive)
+    server = threading.Thread(target=lambda: asyncio.run(serve()))
+    server.start()
+    server.join(10)
+    with pytest.raises(pytest.fail.Exception, match="seen"):
+        sink.flush()
+    assert len(threads) == 1
+    assert threads[0] not in (server, threading.current_thread())
 
 
 def test_a_receiver_may_run_on_the_same_loop(fake: FakeStudio) -> None:
@@ -738,6 +759,37 @@ def test_a_failing_test_shows_what_was_given_up_and_raised(pytester: pytest.Pyte
             "*execution.started EZ*: given up after 5 attempts, ConnectionError: *",
         ]
     )
+
+
+def test_what_a_callable_raised_in_a_failed_test_is_not_held_against_the_next(pytester: pytest.Pytester) -> None:
+    """Nor are its deliveries shown there, where tests share a studio."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from pytest_studio import FakeStudio
+
+        @pytest.fixture(scope="module")
+        def shared():
+            with FakeStudio() as studio:
+                studio.sink(lambda event: 1 / 0)
+                studio.sink("http://127.0.0.1:9/first")
+                yield studio
+
+        def test_first(shared):
+            shared.add_execution()
+            assert False, "for a reason of its own"
+
+        def test_second(shared):
+            assert len(shared.events) == 1
+
+        def test_third(shared):
+            assert False, "for another reason"
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly")
+    result.assert_outcomes(failed=2, passed=1)
+    assert str(result.stdout).count("given up after 5 attempts") == 1
+    assert str(result.stdout).count("ZeroDivisionError") == 1
 
 
 def test_the_constants_are_those_that_the_docs_name() -> None:

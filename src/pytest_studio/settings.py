@@ -169,7 +169,7 @@ def report(origin: Origin) -> list[str]:
             lines.append(f"studio of {studio.account_sid}:")
         lines += journal.report(calls, before, remarks=not origin.judged) or ["no calls reached the studio"]
         lines += studio.pending()
-        lines += studio.undelivered()
+        lines += studio.undelivered(origin)
     if lines or origin.made or origin.factory is not None:
         again = "set by the marker" if origin.marked else f"the same data again: --studio-seed={origin.seed}"
         lines.append(f"seed {origin.seed} ({again})")

@@ -14,6 +14,7 @@ from copy import deepcopy
 from random import Random
 from typing import Any
 
+from pytest_studio import seeds
 from pytest_studio.account import Account
 from pytest_studio.cloudevents import EXECUTION_ENDED
 from pytest_studio.events.log import Events
@@ -49,7 +50,7 @@ class Delivery:
         given_up: whether it is not tried any more.
     """
 
-    __slots__ = ("attempts", "delivered", "events", "exception", "given_up", "request", "status")
+    __slots__ = ("attempts", "delivered", "events", "exception", "given_up", "origin", "request", "status")
 
     def __init__(self, events: list[Json], request: Request | None) -> None:
         self.events = events
@@ -59,6 +60,8 @@ class Delivery:
         self.exception: Exception | None = None
         self.delivered = False
         self.given_up = False
+        #: The test that it belongs to, for its report.
+        self.origin = seeds.current()
 
     def __repr__(self) -> str:
         return f"<Delivery of {self.what()}: {self.outcome()}>"
@@ -128,8 +131,7 @@ class Sink:
         self._release = False
         self._queue: deque[Delivery] = deque()
         self._made: list[Delivery] = []
-        self._raised: list[Exception] = []
-        self._told = 0
+        self._raised: list[BaseException] = []
         self._silences = 0
         self._closed = False
         #: The thread that delivers: another one that has something to deliver leaves it to that.
@@ -171,7 +173,7 @@ class Sink:
 
         Raises:
             TimeoutError: they were not done by then.
-            Exception: what the callable raised meanwhile or before, the first of it, once.
+            BaseException: what the callable raised meanwhile or before, the first of it, once.
         """
         if not self.settle(timeout):
             raise TimeoutError(f"{self!r} has not sent all within {timeout:g} seconds")
@@ -197,11 +199,14 @@ class Sink:
         """Send what has happened since the last time, unless another thread is sending: then that one sends it.
 
         Requests are not sent in the thread of a running event loop, which would stand still: a thread of its own does.
+        Callables are called there, unless the loop is that of a server, whose clients they may be.
         """
         if self._closed:
             return
-        if isinstance(self.target, str) and in_event_loop():
-            if self._takes_over(thread := threading.Thread(target=self._send_all, name="pytest-studio", daemon=True)):
+        here = not isinstance(self.target, str) and threading.current_thread() is threading.main_thread()
+        if not here and in_event_loop():
+            thread = threading.Thread(target=self._send_all_behind, name="pytest-studio events", daemon=True)
+            if self._takes_over(thread):
                 thread.start()
         elif self._takes_over(threading.current_thread()):
             self._send_all()
@@ -280,6 +285,12 @@ class Sink:
                 self._idle.set()
             raise
 
+    def _send_all_behind(self) -> None:
+        try:
+            self._send_all()
+        except BaseException as error:  # there is nobody whom it would reach
+            self._raised.append(error)
+
     def _send(self, delivery: Delivery) -> None:
         """Try a delivery until it succeeds, fails for good, or has been tried often enough."""
         while delivery.attempts < ATTEMPTS and not self._closed:
@@ -327,11 +338,9 @@ class Sink:
             lines.append(f"  and {len(raised) - 3} more")
         return lines
 
-    def failures(self) -> list[str]:
-        """What a failure report says of deliveries that were given up since the last one."""
-        made, first = list(self._made), self._told
-        self._told = len(made)
-        lost = [delivery for delivery in made[first:] if delivery.given_up]
+    def failures(self, origin: object) -> list[str]:
+        """What the failure report of a test says of deliveries that were given up."""
+        lost = [delivery for delivery in self.given_up if delivery.origin is origin]
         if not lost:
             return []
         lines = [f"{self!r}:"] + [f"  {delivery.what()}: {delivery.outcome()}" for delivery in lost[:10]]
@@ -345,7 +354,7 @@ def _shuffled(events: Sequence[Json], rng: Random) -> list[Json]:
     return mixed[1:] + mixed[:1] if mixed == list(events) else mixed
 
 
-def _theirs(error: Exception) -> Any:
+def _theirs(error: BaseException) -> Any:
     """The traceback of an exception, from where this package was left; whole if it was raised in here."""
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:

@@ -106,3 +106,5 @@ class Judging(Core):
         self._judged = len(self._calls)
         for rule in self._faults.rules:
             rule.judged = True
+        for sink in self._sinks:
+            sink.complaints()

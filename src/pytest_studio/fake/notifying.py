@@ -53,9 +53,10 @@ class Notifying(Core):
 
         An answer of 2xx is the end of it. 429, 5xx and no answer within 5 seconds are tried again at once, up to
         ``events.ATTEMPTS`` times; other answers are given up. Code that uses the studio is not held up by a lock
-        meanwhile, and may use it in the receiver. If two threads cause events, one may deliver those of both. In the
-        thread of a running event loop requests are sent by a thread of their own: ``await
-        asyncio.to_thread(sink.flush)`` waits for it. The end of the test, and leaving the studio, flush.
+        meanwhile, and may use it in the receiver. If two threads cause events, one may deliver those of both. Where an
+        event loop runs, so that it would stand still (an async test, ``studio_server``), a thread of its own sends:
+        ``sink.flush()`` waits for it, in an async test ``await asyncio.to_thread(sink.flush)``. The end of the test,
+        and leaving the studio, flush.
 
         Args:
             url_or_callable: where to.
@@ -110,9 +111,9 @@ class Notifying(Core):
 
         return sign(self._credentials.auth_token, url, events)
 
-    def undelivered(self) -> list[str]:
-        """What a failure report says of deliveries that were given up."""
-        return [line for sink in self._sinks for line in sink.failures()]
+    def undelivered(self, origin: object) -> list[str]:
+        """What the failure report of a test says of deliveries that were given up."""
+        return [line for sink in self._sinks for line in sink.failures(origin)]
 
     def _deliver(self) -> None:
         for sink in list(self._sinks):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import threading
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable
 from copy import copy
 from operator import attrgetter
@@ -34,6 +35,9 @@ EMPTY_DEFINITION: dict[str, Any] = {
     "initial_state": "Trigger",
     "flags": {"allow_concurrent_calls": True},
 }
+
+#: How many changes of personal data are remembered.
+REMEMBERED = 10_000
 
 
 class End(NamedTuple):
@@ -108,6 +112,8 @@ class Account:
         self._pairs: dict[tuple[str | None, str], dict[str, Execution]] = {}
         #: SID of what was removed -> why.
         self._gone: dict[str, str] = {}
+        #: (record, field, value) of personal data that was changed or removed: logs may still tell it.
+        self.former: deque[tuple[str, str, Any]] = deque(maxlen=REMEMBERED)
         self.turn = Turn()
         #: What events tell of, in order: a Step that has ended, an Execution that has started, an Execution's end.
         #: Only references, for there may be very many.
@@ -245,6 +251,7 @@ class Account:
         """Remove a Flow and all that hangs under it."""
         for run in list(flow._runs):
             self.remove_run(run, "was removed with its Flow")
+        flow.note_former("test_users")
         del self.flows[flow._sid]
         self._gone[flow._sid] = why
         _drop(self.flow_list, flow)

@@ -85,7 +85,7 @@ def fetch_test_users(call: Incoming) -> Json:
 def update_test_users(call: Incoming) -> Json:
     """Replace who runs the newest draft."""
     flow = find_flow(call, *call.ids)
-    flow._test_users = list(call.values["TestUsers"])
+    flow.update(test_users=call.values["TestUsers"])
     return payloads.test_users(flow._sid, flow._test_users)
 
 

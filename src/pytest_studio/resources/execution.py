@@ -12,7 +12,7 @@ from pytest_studio.resources.context import gathered
 from pytest_studio.resources.record import Json, Record, date_text, known_version, moment, only
 
 if TYPE_CHECKING:
-    from pytest_studio.resources.flow import Flow
+    from pytest_studio.resources.flow import Flow, Home
     from pytest_studio.resources.step import Step
 
 
@@ -26,6 +26,7 @@ class Execution(Record):
     )  # fmt: skip
     _spec = fields.EXECUTION
     _kind = "execution"
+    _personal = ("contact_channel_address", "context", "from_", "parameters", "to")
 
     def __init__(self, flow: Flow, seq: int, values: Json) -> None:
         self._flow = flow
@@ -46,6 +47,10 @@ class Execution(Record):
         self._trigger: Json = values.get("trigger") or {}
         self._steps: list[Step] = []
         self._reads_left: int | None = None
+
+    @property
+    def _home(self) -> Home:  # type: ignore[override]
+        return self._flow._home
 
     @readonly
     def sid(self) -> str:

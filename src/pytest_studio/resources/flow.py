@@ -12,6 +12,8 @@ from pytest_studio.fields import readonly
 from pytest_studio.resources.record import Json, Record, date_text, known_version, moment, only
 
 if TYPE_CHECKING:
+    from collections import deque
+
     from pytest_studio.resources.execution import Execution
     from pytest_studio.resources.step import Step
     from pytest_studio.vintages import Vintage
@@ -21,6 +23,8 @@ class Home(Protocol):
     """What a record asks of the account that it is stored in."""
 
     vintage: Vintage | None
+    #: (record, field, value) of personal data that was changed.
+    former: deque[tuple[str, str, Any]]
 
     @property
     def sid(self) -> str:
@@ -178,6 +182,7 @@ class Flow(Record):
     )
     _spec = fields.FLOW
     _fixed = ("sid", "revision")
+    _personal = ("test_users",)
 
     def __init__(self, home: Home, seq: int, values: Json) -> None:
         self._home = home
@@ -307,6 +312,7 @@ class Flow(Record):
                 raise TypeError(f"Flow.{name} cannot change")
         for name in ("date_created", "date_updated", "test_users"):
             if name in checked:
+                self.note_former(name)
                 setattr(self, f"_{name}", checked.pop(name))
         for name, value in checked.items():
             setattr(self.current, f"_{name}", value)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_studio import clock, fields
+
+if TYPE_CHECKING:
+    from pytest_studio.resources.flow import Home
 
 Json = dict[str, Any]
 
@@ -17,6 +20,9 @@ class Record:
     _spec: fields.Spec = {}
     #: Fields that name the record or its place: given once.
     _fixed: tuple[str, ...] = ("sid",)
+    #: Fields that are PII, by the documents or by nature.
+    _personal: tuple[str, ...] = ()
+    _home: Home
 
     def update(self, **changes: Any) -> None:
         """Change fields, by their JSON names; dates may be text or ``datetime``.
@@ -31,7 +37,15 @@ class Record:
             if name in checked:
                 raise TypeError(f"{resource}.{name} names the record and cannot change")
         for name, value in checked.items():
+            self.note_former(name)
             setattr(self, f"_{name}", value)
+
+    def note_former(self, name: str) -> None:
+        """Remember the value of a field that is about to be changed, if it is PII: logs may still tell it."""
+        if name in self._personal:
+            value = getattr(self, f"_{name}")
+            if value:
+                self._home.former.append((f"{type(self).__name__} {self.sid}", name, value))  # type: ignore[attr-defined]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.sid}>"  # type: ignore[attr-defined]

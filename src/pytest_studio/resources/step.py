@@ -17,6 +17,7 @@ from pytest_studio.resources.record import Json, Record, known_version, moment
 
 if TYPE_CHECKING:
     from pytest_studio.resources.execution import Execution
+    from pytest_studio.resources.flow import Home
 
 
 #: What differs between the Steps of one Execution, but for their context.
@@ -52,6 +53,7 @@ class Step(Record):
         "_transitioned_from", "_transitioned_to", "_type",
     )  # fmt: skip
     _spec = fields.STEP
+    _personal = ("context",)
 
     def __init__(
         self,
@@ -80,6 +82,10 @@ class Step(Record):
         self._context = context
         #: What the widget left under ``widgets.<name>``.
         self._output = output
+
+    @property
+    def _home(self) -> Home:  # type: ignore[override]
+        return self._run._flow._home
 
     @readonly
     def sid(self) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         InvalidSid,
         MissingExtra,
         StudioDriftWarning,
+        StudioRecordingWarning,
         StudioVerdict,
     )
     from pytest_studio.factories import PayloadFactory
@@ -31,6 +32,7 @@ __all__ = [
     "Request",
     "Response",
     "StudioDriftWarning",
+    "StudioRecordingWarning",
     "StudioVerdict",
     "assert_conforms",
 ]
@@ -40,6 +42,7 @@ _HOME = {
     "InvalidSid": "errors",
     "MissingExtra": "errors",
     "StudioDriftWarning": "errors",
+    "StudioRecordingWarning": "errors",
     "StudioVerdict": "errors",
     "PayloadFactory": "factories",
     "FakeStudio": "fake",

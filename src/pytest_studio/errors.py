@@ -12,6 +12,7 @@ __all__ = [
     "InvalidSid",
     "MissingExtra",
     "StudioDriftWarning",
+    "StudioRecordingWarning",
     "StudioVerdict",
     "nearest",
 ]
@@ -31,6 +32,10 @@ class ConformanceError(AssertionError):
 
 class StudioDriftWarning(UserWarning):
     """A response has a property that the schemas do not know: Twilio added it, or a stub invented it."""
+
+
+class StudioRecordingWarning(UserWarning):
+    """A recording has credentials in it, or placeholders where values belong."""
 
 
 class StudioVerdict(AssertionError):

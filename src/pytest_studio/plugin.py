@@ -47,6 +47,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="fail tests whose calls got an answer although Studio would ignore a part of them (the default)",
     )
     group.addoption("--no-studio-strict", dest="studio_strict", action="store_false", help="let such calls pass")
+    group.addoption(
+        "--studio-check",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="collect recordings too (VCR cassettes, HAR files, payloads): one test an exchange, held against the "
+        "schemas; a file, folder or glob, may be given several times",
+    )
     parser.addini("studio_seed", "seed of everything random: a number or 'random'")
     parser.addini("studio_strict", "whether calls that Studio would ignore a part of fail the test", "bool", True)
     parser.addini("studio_account_sid", "account SID of every fake")
@@ -97,6 +105,11 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_studio import settings
 
         settings.of_ini(config)
+
+    if config.getoption("studio_check"):
+        from pytest_studio import collecting
+
+        config.pluginmanager.register(collecting.Collecting(config), "studio-check")
 
 
 @pytest.hookimpl(optionalhook=True)

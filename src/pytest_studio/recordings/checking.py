@@ -281,12 +281,16 @@ class Tally:
         self.other_hosts += other.other_hosts
         self.unanswered += other.unanswered
 
-    def warnings(self) -> Iterator[tuple[int, str]]:
-        """``(entry, words)`` of all that is worth a warning."""
+    def of_recorder(self) -> Iterator[tuple[int, str]]:
+        """``(entry, words)`` of what the recorder left in, or took out."""
         for where, (count, entry) in self.credentials.items():
             yield entry, f"{where} holds credentials{_times(count)}: let the recorder filter them out, and renew them"
         for mark, (count, entry) in self.placeholders.items():
             yield entry, f"{mark} is a placeholder{_times(count)}; what it stands for was not checked"
+
+    def warnings(self) -> Iterator[tuple[int, str]]:
+        """``(entry, words)`` of all that is worth a warning."""
+        yield from self.of_recorder()
         for (schema, pointer), (count, entry) in self.drift.items():
             words = f"the schema {schema} does not know the property {pointer}{_times(count)}"
             yield entry, f"{words}: Twilio has added it, or a stub has made it up"

@@ -64,8 +64,8 @@ def studio_of(args: argparse.Namespace) -> FakeStudio:
             seed=args.seed,
             now=args.now,
             retention_days=args.retention_days,
-            vintage=args.vintage,
             env=False,
+            **({"vintage": args.vintage} if args.vintage else {}),
         )
     except (InvalidSid, ValueError) as error:
         raise Wrong(str(error)) from None

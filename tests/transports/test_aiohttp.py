@@ -291,7 +291,7 @@ def test_proxies_do_not_matter(how: dict[str, Any], monkeypatch: pytest.MonkeyPa
         how_each = {"proxy": how["proxy"]} if "proxy" in how else {}
         assert await status(session, **how_each) == 200
         assert await status(session, FLOWS.replace("https", "http"), **how_each) == 200
-        with pytest.raises(aiohttp.ClientConnectorError, match="pytest-studio: api.twilio.com is not reached"):
+        with pytest.raises(aiohttp.ClientConnectorError, match=r"pytest-studio: api.twilio.com is not reached"):
             await status(session, "https://api.twilio.com/x", **how_each)
 
     with FakeStudio() as studio:

@@ -203,7 +203,7 @@ def test_a_proxy_of_the_environment_does_not_matter(monkeypatch: pytest.MonkeyPa
     with httpx.Client() as before, FakeStudio() as studio, httpx.Client() as inside:
         for client in (before, inside):
             assert client.get(FLOWS, auth=auth(studio)).status_code == 200
-            with pytest.raises(httpx.ConnectError, match="pytest-studio: api.twilio.com is not reached"):
+            with pytest.raises(httpx.ConnectError, match=r"pytest-studio: api.twilio.com is not reached"):
                 client.get("https://api.twilio.com/x")
 
 
@@ -295,7 +295,9 @@ def test_requests_of_one_client_run_side_by_side() -> None:
 def test_other_hosts_of_twilio_are_refused_with_the_clients_own_error(ask: Callable[..., Any]) -> None:
     """The message says who refused and what to do; the journal notes it, once."""
     with FakeStudio() as studio:
-        with pytest.raises(httpx.ConnectError, match=r"pytest-studio: api.twilio.com is not reached .* respx") as caught:
+        with pytest.raises(
+            httpx.ConnectError, match=r"pytest-studio: api.twilio.com is not reached .* respx"
+        ) as caught:
             ask(studio, "POST", "https://api.twilio.com/2010-04-01/Accounts")
         assert str(caught.value.request.url) == "https://api.twilio.com/2010-04-01/Accounts"
         assert [(call.method, call.status, call.path) for call in studio.calls] == [
@@ -349,7 +351,10 @@ def test_pytest_httpx_stands_within_a_studio(ask: Callable[..., Any], studio: Fa
     for url in ("https://api.twilio.com/x", "https://example.com/"):
         inner.add_response(url=url, json={"who": "mock"})
     beside(ask, studio)
-    assert [str(request.url) for request in inner.get_requests()] == ["https://api.twilio.com/x", "https://example.com/"]
+    assert [str(request.url) for request in inner.get_requests()] == [
+        "https://api.twilio.com/x",
+        "https://example.com/",
+    ]
 
 
 @each_way

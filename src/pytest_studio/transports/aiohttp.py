@@ -13,14 +13,17 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-import aiohttp
-from aiohttp import client_exceptions, client_reqrep
-from aiohttp.connector import BaseConnector
-
 from pytest_studio.errors import MissingExtra
 from pytest_studio.transports.network import LEFT, explain, failed
 from pytest_studio.transports.patches import Method, Patch
 from pytest_studio.wire import Request, Response, is_studio_host, is_twilio_host
+
+try:
+    import aiohttp
+    from aiohttp import client_exceptions, client_reqrep
+    from aiohttp.connector import BaseConnector
+except ImportError as missing:
+    raise MissingExtra("a transport of aiohttp", "the aiohttp package", "aiohttp") from missing
 
 __all__ = ["exception_of", "install", "total", "uninstall"]
 

@@ -12,12 +12,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from http.client import responses as REASONS
 from typing import Any
 
-import httpcore
-import httpx
-
+from pytest_studio.errors import MissingExtra
 from pytest_studio.transports.network import LEFT, explain, failed
 from pytest_studio.transports.patches import Method, Patch
 from pytest_studio.wire import Request, Response, is_studio_host, is_twilio_host
+
+try:
+    import httpcore
+    import httpx
+except ImportError as error:
+    raise MissingExtra("a transport of httpx", "the httpx package", "httpx") from error
 
 __all__ = ["StudioTransport", "install", "uninstall"]
 
@@ -98,7 +102,7 @@ class _Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
 class _Routed:
     """A client, as its own code that sends sees it, for one request: with this transport, whatever the url."""
 
-    __slots__ = ("_client", "_chosen")
+    __slots__ = ("_chosen", "_client")
 
     def __init__(self, client: Any, transport: Any) -> None:
         self._client = client

@@ -17,7 +17,7 @@ try:
     from twilio.http.response import Response as TwilioResponse
     from twilio.rest import Client
 except ImportError as error:
-    raise MissingExtra("the twilio SDK in memory", "the twilio package", "twilio") from error
+    raise MissingExtra("studio_client", "the twilio package", "twilio") from error
 
 __all__ = ["AsyncStudioHttpClient", "StudioHttpClient", "async_client", "client"]
 
@@ -102,8 +102,8 @@ class AsyncStudioHttpClient(AsyncHttpClient):  # type: ignore[misc]
         if not is_studio_host(host):
             from twilio.http.async_http_client import AsyncTwilioHttpClient
 
-            elsewhere = AsyncTwilioHttpClient(pool_connections=False)  # no session: one belongs to an event loop
-            return await elsewhere.request(method, url, params, data, headers, auth, timeout, allow_redirects)
+            async with AsyncTwilioHttpClient() as elsewhere:  # for one request: a session belongs to an event loop
+                return await elsewhere.request(method, url, params, data, headers, auth, timeout, allow_redirects)
         _kept(self, method, url, params, data, headers, auth)
         answer = self.handle(_asked(method, url, params, data, headers, auth, timeout))
         if answer.failure is not None:

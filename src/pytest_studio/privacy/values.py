@@ -16,6 +16,7 @@ from pytest_studio.account import Account
 from pytest_studio.privacy.views import TOKEN, fold, lowered, resolved, unspaced
 from pytest_studio.privacy.words import COMMON, NOT_PERSONAL, TWILIOS
 from pytest_studio.resources import Execution
+from pytest_studio.wire import read_json
 
 __all__ = ["FIELDS", "Personal", "collect", "is_value"]
 
@@ -240,8 +241,8 @@ def _weight(text: str) -> int:
 def _json(text: str) -> Any:
     """The object or array that a text is, or None."""
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
+        data = read_json(text)
+    except ValueError:
         return None
     return data if isinstance(data, (dict, list)) else None
 

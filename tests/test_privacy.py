@@ -219,7 +219,7 @@ def test_what_is_nobodys_is_not_reported(value: Any) -> None:
         ("Ada", "Adapter Adams ada ADA _Ada Ada1"),
         ("12345", "123456 012345 1.12345 12345.6 12,12345 x12345"),
         ("+15550100001", "FN15550100001000000000000000000000 915550100001 15550100001a 0.15550100001"),
-        ("Ada Lovelace", "Ada Loveless, Grada Lovelace"),
+        ("Ada Lovelace", "Ada and Lovelace, Ada Loveless, Grada Lovelace, Ada Lovelaces"),
         ("blue", "Blue blues"),
         ("5550100001", "555 0100 002 555 0100 0012"),
     ],

@@ -25,8 +25,11 @@ _NAMES = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
 #: Methods of sockets that resolve by themselves.
 _METHODS = ("connect", "connect_ex")
 
+_PROXIES = tuple(cased for name in ("http", "https", "all") for cased in (f"{name}_proxy", f"{name}_PROXY".upper()))
+
 _real: dict[str, Callable[..., Any]] = {}
 _guards: dict[str, Callable[..., Any]] = {}
+_made: dict[str, Callable[..., Any]] = {}
 _refuse: Callable[[str, str, str], None] | None = None
 #: NO_PROXY variables that were changed -> (before, while active).
 _no_proxy: dict[str, tuple[str | None, str]] = {}
@@ -79,18 +82,22 @@ def _guarded(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
     return guard
 
 
-def _places() -> list[tuple[Any, str]]:
-    return [*((socket, name) for name in _NAMES), *((socket.socket, name) for name in _METHODS)]
+_PLACES: list[tuple[Any, str]] = [
+    *((socket, name) for name in _NAMES),
+    *((socket.socket, name) for name in _METHODS),
+]
 
 
 def install(refuse: Callable[[str, str, str], None]) -> None:
     """Guard the resolver; ``refuse`` is told method, url and reason."""
     global _refuse
     _refuse = refuse
-    for place, name in _places():
-        if getattr(place, name) is not _guards.get(name):
-            _real[name] = getattr(place, name)
-            _guards[name] = _guarded(name, _real[name])
+    for place, name in _PLACES:
+        real = getattr(place, name)
+        if real is not _guards.get(name):
+            if _real.get(name) is not real:  # every test comes by here
+                _real[name], _made[name] = real, _guarded(name, real)
+            _guards[name] = _made[name]
             setattr(place, name, _guards[name])
     _bypass_proxies()
 
@@ -99,7 +106,7 @@ def uninstall() -> None:
     """Give the resolver back. Where somebody has wrapped the guard meanwhile, it stays, and lets all through."""
     global _refuse
     _refuse = None
-    for place, name in _places():
+    for place, name in _PLACES:
         if name in _guards and getattr(place, name) is _guards[name]:
             setattr(place, name, _real[name])
             del _guards[name]
@@ -114,7 +121,7 @@ def uninstall() -> None:
 
 def _bypass_proxies() -> None:
     """Where the environment names a proxy, keep it from resolving what we do not."""
-    if not any(name.lower().endswith("_proxy") and name.lower() != "no_proxy" for name in os.environ):
+    if not any(name in os.environ for name in _PROXIES):
         return
     for variable in ("NO_PROXY", "no_proxy"):
         before = os.environ.get(variable)

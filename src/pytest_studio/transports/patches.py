@@ -27,6 +27,8 @@ class Patch:
         self._make = make
         #: Ours, and what each one stands on, in order of making.
         self._wraps: list[tuple[Method, Method]] = []
+        #: The first of them, for the next time: every test comes by here.
+        self._kept: tuple[Method, Method] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -37,31 +39,34 @@ class Patch:
 
     def install(self) -> None:
         """Wrap what stands there; a wrap of ours that was put back after we had gone is taken off first."""
-        with self._lock:
-            real: Any = self.standing
-            while hasattr(real, "_of_pytest_studio"):
-                real = real.__wrapped__
-            self._wrap(real)
+        real: Any = vars(self.owner)[self.name]
+        while hasattr(real, "_of_pytest_studio"):
+            real = real.__wrapped__
+        if self._kept is None or self._kept[1] is not real:
+            self._kept = self._wrap(real), real
+        self._wraps.append(self._kept)
+        setattr(self.owner, self.name, self._kept[0])
 
     def outermost(self) -> None:
         """Wrap once more, if somebody has put something else there since."""
         if self._wraps and self.standing is not self._wraps[-1][0]:
             with self._lock:
-                if self._wraps and self.standing is not self._wraps[-1][0]:
-                    self._wrap(self.standing)
+                real = self.standing
+                if self._wraps and real is not self._wraps[-1][0]:
+                    self._wraps.append((self._wrap(real), real))
+                    setattr(self.owner, self.name, self._wraps[-1][0])
 
-    def _wrap(self, real: Method) -> None:
+    def _wrap(self, real: Method) -> Method:
         ours: Any = self._make(real)
         ours.__name__ = self.name
         ours.__wrapped__ = real
         ours._of_pytest_studio = True
-        self._wraps.append((ours, real))
-        setattr(self.owner, self.name, ours)
+        return ours  # type: ignore[no-any-return]
 
     def uninstall(self) -> None:
         """Give the method back; where somebody has wrapped ours meanwhile, it stays below."""
         with self._lock:
-            for ours, real in reversed(self._wraps):
+            while self._wraps:
+                ours, real = self._wraps.pop()
                 if self.standing is ours:
                     setattr(self.owner, self.name, real)
-            self._wraps.clear()

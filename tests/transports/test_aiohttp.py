@@ -121,7 +121,7 @@ def test_bodies_of_every_kind_are_read() -> None:
         yield text[20:].encode()
 
     async def use(session: Any) -> list[int]:
-        multipart = aiohttp.FormData(default_to_multipart=True)
+        multipart = aiohttp.FormData()
         multipart.add_field("file", b"x", filename="x.txt")
         return [
             await status(session, method="POST", data=FORM),

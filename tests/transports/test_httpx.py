@@ -180,11 +180,15 @@ def test_clients_made_before_the_studio_are_covered_and_free_again_after() -> No
         assert type(client._transport_for_url(httpx.URL(FLOWS))) is httpx.HTTPTransport
 
 
-@pytest.mark.parametrize("how", [{"http2": False}, {"proxy": "http://127.0.0.1:1"}, {"verify": False}])
+@pytest.mark.parametrize("how", [{"verify": False}, {"proxy": "http://127.0.0.1:1"}, {"uds": "/nowhere"}])
 def test_a_clients_network_settings_do_not_matter(how: dict[str, Any]) -> None:
-    """Proxies among them."""
-    with FakeStudio() as studio, httpx.Client(auth=auth(studio), **how) as client:
+    """Proxies among them; and other hosts are refused before a proxy is asked."""
+    if "proxy" in how:
+        how = {"proxy": httpx.Proxy(how["proxy"])}
+    with FakeStudio() as studio, httpx.Client(auth=auth(studio), transport=httpx.HTTPTransport(**how)) as client:
         assert client.get(FLOWS).status_code == 200
+        with pytest.raises(httpx.ConnectError, match=r"pytest-studio: api.twilio.com is not reached"):
+            client.get("https://api.twilio.com/x")
 
 
 def test_a_client_that_speaks_http_2_is_covered() -> None:

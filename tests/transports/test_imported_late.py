@@ -71,12 +71,14 @@ def test_a_thread_that_imports_a_library_is_covered() -> None:
     pytest.importorskip("httpx")
     ask = """
         import threading
+        got = []
         def ask():
             import httpx, requests
-            print(httpx.get(URL, auth=AUTH).status_code, requests.get(URL, auth=AUTH).status_code)
+            got.extend((httpx.get(URL, auth=AUTH).status_code, requests.get(URL, auth=AUTH).status_code))
         threads = [threading.Thread(target=ask) for _ in range(4)]
         for thread in threads: thread.start()
         for thread in threads: thread.join()
+        print(*got)
     """
     printed = in_a_fresh_process(BEFORE + textwrap.indent(textwrap.dedent(ask), "    ") + AFTER)
     assert printed.split() == ["200"] * 8

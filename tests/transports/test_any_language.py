@@ -78,18 +78,20 @@ def node_modules() -> Path:
         fresh = Path(tempfile.mkdtemp(prefix="npm-", dir=cache))
     except OSError as error:
         pytest.skip(f"there is no cache folder for npm's packages: {error}")
-    quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1", "--fetch-timeout=20000"]
+    quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=0", "--fetch-timeout=20000"]
     try:
         done = subprocess.run(
             [npm, "install", *quiet, "--prefix", str(fresh), *PACKAGES],
             capture_output=True, text=True, timeout=INSTALL, check=False,
         )  # fmt: skip
-        words = done.stderr.strip().splitlines()[-1:] if done.returncode else []
+        words = []
+        if done.returncode:
+            words = [line for line in done.stderr.splitlines() if "err" in line.lower()][:3] or ["it does not say why"]
     except subprocess.TimeoutExpired:
         words = [f"not done in {INSTALL} seconds"]
     if words:
         shutil.rmtree(fresh, ignore_errors=True)
-        pytest.skip(f"npm cannot install {' and '.join(PACKAGES)}: {words[0]}")
+        pytest.skip(f"npm cannot install {' and '.join(PACKAGES)}: {'; '.join(words)}")
     shutil.rmtree(folder, ignore_errors=True)
     os.utime(fresh)
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shlex
 import sys
 
@@ -44,14 +43,16 @@ def run(args: argparse.Namespace) -> int:
         print(f"pytest-studio proxy: {error}", file=sys.stderr)
         return 2
     with proxy:
-        ours = {name: value for name, value in proxy.env.items() if os.environ.get(name) != value}
-        print(_printed(args.env, ours), flush=True)
+        print(_printed(args.env, proxy.variables, proxy.overruled), flush=True)
         until_told()
     return 0
 
 
-def _printed(form: str, variables: dict[str, str]) -> str:
+def _printed(form: str, variables: dict[str, str], overruled: list[str]) -> str:
     if form == "json":
         return json.dumps(variables)
     lead = "export " if form == "sh" else ""
-    return "\n".join(f"{lead}{name}={shlex.quote(value)}" for name, value in variables.items())
+    lines = [f"{lead}{name}={shlex.quote(value)}" for name, value in variables.items()]
+    if form == "sh" and overruled:
+        lines.append(f"unset {' '.join(overruled)}")
+    return "\n".join(lines)

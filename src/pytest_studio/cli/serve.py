@@ -105,8 +105,9 @@ def until_told() -> None:
 
 def logged(request: Request, answer: Response) -> None:
     """Print one line to stderr for a request."""
-    what = answer.failure or answer.status
-    print(f"{request.method} {request.url.partition('://')[2].partition('/')[2]!r:.200} {what}", file=sys.stderr)
+    scheme, found, rest = request.url.partition("://")
+    where = "/" + rest.partition("/")[2] if found else scheme
+    print(f"{request.method} {where:.200} {answer.failure or answer.status}", file=sys.stderr)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -90,22 +90,31 @@ class StudioProxy(Listener):
         Path(self.ca_file).write_bytes(own + b"\n" + _trusted())  # ours first: some tools read one and no more
 
     @property
-    def env(self) -> dict[str, str]:
-        """This process's environment, but that clients go through the proxy, trust it, and have the credentials.
-
-        For ``subprocess.run(…, env=proxy.env)``. Proxies, CA files and Twilio credentials that are set here already
-        are overruled.
-        """
-        env = {name: value for name, value in os.environ.items() if name not in _OVERRULED}
-        env |= dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"), self.url)
-        env |= dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(LOCAL))
+    def variables(self) -> dict[str, str]:
+        """What clients need in their environment: the proxy, its CA, the account and its token."""
+        found = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), self.url)
+        found |= dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(LOCAL))
         files = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
-        env |= dict.fromkeys(files, self.ca_file)
-        env["NODE_USE_ENV_PROXY"] = "1"  # from Node.js 24 on its own clients heed the proxy
+        found |= dict.fromkeys(files, self.ca_file)
+        found["NODE_USE_ENV_PROXY"] = "1"  # from Node.js 24 on its own clients heed the proxy
         if self.studio is not None:
-            env["TWILIO_ACCOUNT_SID"] = self.studio.account_sid
-            env["TWILIO_AUTH_TOKEN"] = self.studio.auth_token
-        return env
+            found["TWILIO_ACCOUNT_SID"] = self.studio.account_sid
+            found["TWILIO_AUTH_TOKEN"] = self.studio.auth_token
+        return found
+
+    @property
+    def env(self) -> dict[str, str]:
+        """This process's environment with ``variables`` in it, for ``subprocess.run(…, env=proxy.env)``.
+
+        Proxies, CA files and Twilio credentials that are set here already are overruled.
+        """
+        overruled = self.overruled
+        return {name: value for name, value in os.environ.items() if name not in overruled} | self.variables
+
+    @property
+    def overruled(self) -> list[str]:
+        """Variables of this process's environment that would lead a client past the proxy; ``env`` has none of them."""
+        return [name for name in _OVERRULED if name in os.environ]
 
     @contextmanager
     def serving(self, studio: Studio) -> Iterator[Self]:

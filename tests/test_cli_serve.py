@@ -1,0 +1,201 @@
+"""``pytest-studio serve`` and ``pytest-studio proxy``: each in a process of its own, as a shell starts it."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import json
+import os
+import shlex
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import SMALLEST
+
+pytest.importorskip("h11")
+
+LONG = 30
+COMMAND = [sys.executable, "-m", "pytest_studio"]
+
+
+@contextlib.contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that runs until the block ends."""
+    process = subprocess.Popen(
+        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=LONG)
+
+
+def refused(*arguments: str) -> str:
+    """What a command says that ends with 2."""
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=LONG, check=False)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def lines(process: subprocess.Popen[str], count: int) -> list[str]:
+    """The first lines of its stdout."""
+    assert process.stdout is not None
+    return [process.stdout.readline().rstrip("\n") for _ in range(count)]
+
+
+def ask(url: str, path: str, user: str, password: str) -> tuple[int, Any]:
+    """Status and payload of a GET."""
+    encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
+    with contextlib.closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=LONG)) as client:
+        client.request("GET", path, headers={"Authorization": f"Basic {encoded}"})
+        answer = client.getresponse()
+        return answer.status, json.loads(answer.read())
+
+
+def stopped(process: subprocess.Popen[str], by: int = signal.SIGTERM) -> tuple[int, str]:
+    """Exit code and stderr of a command that is told to stop."""
+    process.send_signal(by)
+    _, errors = process.communicate(timeout=LONG)
+    return process.returncode, errors
+
+
+def test_serve_prints_where_and_for_whom(tmp_path: Path) -> None:
+    """Url, SID and token on the first lines; Flows and data from files; a line a request to stderr."""
+    flow = tmp_path / "booking.json"
+    flow.write_text(json.dumps(SMALLEST), encoding="utf-8")
+    data = tmp_path / "data.json"
+    sid = "FW" + "0" * 32
+    data.write_text(
+        json.dumps({"sid": sid, "friendly_name": "Loaded", "url": f"https://studio.twilio.com/v2/Flows/{sid}"}),
+        encoding="utf-8",
+    )
+    given = ("--account-sid", "AC" + "1" * 32, "--auth-token", "secret", "--now", "2026-01-31T09:30:00Z")
+    with started("serve", "--port", "0", "--flow", str(flow), "--data", str(data), *given) as process:
+        url, account, token = lines(process, 3)
+        assert (account, token) == (f"TWILIO_ACCOUNT_SID=AC{'1' * 32}", "TWILIO_AUTH_TOKEN=secret")
+        status, page = ask(url, "/v2/Flows", "AC" + "1" * 32, "secret")
+        assert status == 200
+        assert {row["friendly_name"] for row in page["flows"]} == {"booking", "Loaded"}
+        made = next(row for row in page["flows"] if row["friendly_name"] == "booking")
+        assert (made["date_created"], made["status"]) == ("2026-01-31T09:30:00Z", "published")
+        assert page["meta"]["url"].startswith(f"{url}/v2/Flows")
+        assert ask(url, "/v2/Flows", "AC" + "1" * 32, "wrong")[0] == 401
+        code, errors = stopped(process)
+    assert code == 0
+    assert errors.splitlines() == ["GET /v2/Flows 200", "GET /v2/Flows 401"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_serve_stops_when_it_is_told_to(by: int) -> None:
+    """Ctrl-C and SIGTERM: exit code 0, with a client connected, and quiet if asked to be."""
+    with started("serve", "--port", "0", "--quiet", "--keep-urls", "--vintage", "2023") as process:
+        url, account, token = lines(process, 3)
+        host, _, port = url.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port)), timeout=LONG):
+            _, page = ask(url, "/v2/Flows", account.partition("=")[2], token.partition("=")[2])
+            assert stopped(process, by) == (0, "")
+    assert page["meta"]["url"].startswith("https://studio.twilio.com/")
+
+
+def test_the_same_seed_is_the_same_account() -> None:
+    """So that a script can have the credentials beforehand."""
+    printed = []
+    for _ in range(2):
+        with started("serve", "--port", "0", "--seed", "7") as process:
+            printed.append(lines(process, 3)[1:])
+    assert printed[0] == printed[1]
+
+
+@pytest.mark.parametrize("command", ["serve", "proxy"])
+def test_a_port_that_is_taken_ends_with_2(command: str) -> None:
+    """And names it."""
+    if command == "proxy":
+        pytest.importorskip("trustme")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = refused(command, "--port", str(port))
+    assert f"pytest-studio {command}: " in said
+    assert f"cannot listen on 127.0.0.1, port {port}: Address already in use" in said
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "words"),
+    [
+        ("--flow", "{", "x.json: is no JSON"),
+        ("--flow", "[]", "x.json: a definition is an object, not list"),
+        ("--flow", None, "x.json: No such file"),
+        ("--data", None, "x.json: "),
+        ("--data", "{", "x.json"),
+    ],
+)
+def test_a_file_that_cannot_be_used_ends_with_2(tmp_path: Path, option: str, text: str | None, words: str) -> None:
+    """And says which, and why."""
+    file = tmp_path / "x.json"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    said = refused("serve", "--port", "0", option, str(file))
+    assert option in said
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--account-sid", "AC1"], "AC1"),
+        (["--now", "yesterday"], "yesterday"),
+        (["--retention-days", "-1"], "retention_days"),
+        (["--vintage", "1999"], "1999"),
+        (["--port", "70000"], "70000"),
+    ],
+)
+def test_an_argument_that_cannot_be_used_ends_with_2(arguments: list[str], words: str) -> None:
+    """And says why."""
+    said = refused("serve", *(["--port", "0"] if "--port" not in arguments else []), *arguments)
+    assert "pytest-studio serve: " in said
+    assert words in said
+
+
+def test_proxy_prints_what_a_shell_can_evaluate() -> None:
+    """The variables that differ from its own; a client with them reaches the fake; the CA file goes in the end."""
+    pytest.importorskip("trustme")
+    with started("proxy", "--port", "0", "--quiet") as process:
+        assert process.stdout is not None
+        found = {}
+        while "TWILIO_AUTH_TOKEN" not in found:
+            line = process.stdout.readline()
+            word, assignment = shlex.split(line)
+            assert word == "export"
+            name, _, found[name.partition("=")[0]] = assignment.partition("=")
+        url, ca_file = found["HTTPS_PROXY"], found["SSL_CERT_FILE"]
+        host, _, port = url.removeprefix("http://").partition(":")
+        context = ssl.create_default_context(cafile=ca_file)
+        client = http.client.HTTPSConnection(host, int(port), timeout=LONG, context=context)
+        client.set_tunnel("studio.twilio.com")
+        with contextlib.closing(client):
+            client.request("GET", "/v2/Flows")
+            assert client.getresponse().status == 401
+        assert stopped(process) == (0, "")
+    assert not Path(ca_file).exists()
+
+
+@pytest.mark.parametrize("form", ["json", "dotenv"])
+def test_proxy_prints_other_forms_of_environments(form: str) -> None:
+    """One object, or the lines of a ``.env`` file."""
+    pytest.importorskip("trustme")
+    with started("proxy", "--port", "0", "--env", form, "--account-sid", "AC" + "1" * 32) as process:
+        assert process.stdout is not None
+        if form == "json":
+            assert json.loads(process.stdout.readline())["TWILIO_ACCOUNT_SID"] == "AC" + "1" * 32
+        else:
+            assert process.stdout.readline().startswith("HTTP_PROXY=http://127.0.0.1:")

@@ -42,7 +42,12 @@ def assert_deployed(account: Account, source: Any, sid: str | None, status: str 
     if not candidates:
         which = f"the Flow {sid}" if sid is not None else f"none of the {len(flows)} Flows"
         raise AssertionError(f"{which} has {'no' if sid is not None else 'a'} revision that is {status}")
-    nearest, found = min(candidates, key=lambda candidate: len(candidate[1]))
+    names = _states(wanted)
+    # A Flow that has little in common has few differences to tell, too: states of the same name come first.
+    nearest, found = min(
+        candidates,
+        key=lambda candidate: (bool(candidate[1]), -len(names & _states(candidate[0]._definition)), len(candidate[1])),
+    )
     if not found:
         return
     flow = nearest._flow
@@ -55,6 +60,12 @@ def assert_deployed(account: Account, source: Any, sid: str | None, status: str 
     if len(found) > _MOST:
         lines.append(f"  and {len(found) - _MOST} more")
     raise AssertionError("\n".join(lines))
+
+
+def _states(definition: Any) -> set[str]:
+    states = definition.get("states") if isinstance(definition, dict) else None
+    named = states if isinstance(states, list) else []
+    return {str(state.get("name")) for state in named if isinstance(state, dict)}
 
 
 def _definition(source: Any, root: Path | None) -> tuple[dict[str, Any], str]:

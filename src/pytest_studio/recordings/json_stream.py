@@ -142,8 +142,10 @@ class _Text:
                 if cut and self._more(size):
                     size = len(self._buffer)  # so that a long value is not tried again at each chunk
                     continue
+                over = cut and (error.msg.startswith("Unterminated") or not self._buffer[error.pos :].strip())
                 self._pass(error.pos)
-                raise Unreadable(f"no JSON: {error.msg}", self.line) from None
+                why = "it ends in the middle" if over else error.msg
+                raise Unreadable(f"no JSON: {why}", self.line) from None
             except ValueError as error:
                 raise Unreadable(f"no JSON: {error}", self.line) from None
             except RecursionError:

@@ -70,7 +70,7 @@ def load(adder: Adder, source: Any, root: Path | None = None) -> list[Any]:
             f"{_name(source)} has properties that no record takes: {', '.join(list(unknown)[:5])}{more}. "
             "They were left out.",
             StudioDriftWarning,
-            stacklevel=4,
+            stacklevel=3,  # whoever called FakeStudio.load
         )
     return made
 

@@ -1,0 +1,293 @@
+"""The forms of recordings, and what is said of files that are none."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recorded import FLOWS, SAMPLES, cassette, entry, flow
+
+from pytest_studio.exchanges import parsed
+from pytest_studio.recordings import json_stream, reading
+from pytest_studio.recordings.exchange import Exchange, Unreadable
+
+
+def read(text: str | bytes, name: str = "") -> list[Exchange]:
+    """The exchanges of a file with this content."""
+    raw = text.encode() if isinstance(text, str) else text
+    file = io.BufferedReader(io.BytesIO(raw))  # type: ignore[arg-type]
+    return list(reading.exchanges(reading.items_of(file, name)))
+
+
+def sample(name: str) -> list[Exchange]:
+    """The exchanges of a file in the samples."""
+    with reading.opened(str(SAMPLES / name)) as file:
+        return list(reading.exchanges(reading.items_of(file, name)))
+
+
+@pytest.mark.parametrize(
+    ("name", "methods", "statuses"),
+    [
+        ("vcrpy.yaml", ["GET"] * 4, [200] * 4),
+        ("vcrpy.json", ["GET"] * 3, [200] * 3),
+        ("ruby_vcr.yml", ["GET"] * 3, [200] * 3),
+        ("browser.har", ["GET"] * 2, [200] * 2),
+        ("payloads.json", ["GET"] * 3, [200] * 3),
+    ],
+)
+def test_each_form_is_read(name: str, methods: list[str], statuses: list[int]) -> None:
+    """Cassettes of Python and Ruby, HAR files, payloads: method, url, status and a body of JSON."""
+    found = sample(name)
+    assert [exchange.method for exchange in found] == methods
+    assert [exchange.status for exchange in found] == statuses
+    assert all(exchange.url.startswith("https://") for exchange in found)
+    assert all(isinstance(parsed(exchange.body), dict) for exchange in found)
+    assert [exchange.entry for exchange in found] == list(range(1, len(found) + 1))
+
+
+def test_lines_are_those_of_the_file() -> None:
+    """An entry's line is the one on which it begins."""
+    lines = (SAMPLES / "vcrpy.yaml").read_text(encoding="utf-8").splitlines()
+    starts = [number for number, line in enumerate(lines, 1) if line.startswith("- request:")]
+    assert [exchange.line for exchange in sample("vcrpy.yaml")] == starts
+    lines = (SAMPLES / "browser.har").read_text(encoding="utf-8").splitlines()
+    starts = [number - 1 for number, line in enumerate(lines, 1) if "startedDateTime" in line]
+    assert [exchange.line for exchange in sample("browser.har")] == starts
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64, 1 << 18])
+def test_json_is_the_same_whatever_is_read_at_a_time(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values, escapes and numbers may be cut anywhere."""
+    monkeypatch.setattr(json_stream, "CHUNK", chunk)
+    value = {"a": [1, -2.5e10, 'é\\n"\u2028😀', None, True], "b": {"c": 12345678}}
+    text = json.dumps(value) + "\n" + json.dumps([value, 12345678], ensure_ascii=False)
+    found = [item.value for item in json_stream.items(io.BytesIO(text.encode()))]
+    assert found == [value, value, 12345678]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"request": {"method": "get", "url": FLOWS}, "response": {"status": 404, "body": {"code": 20404}}}),
+        json.dumps({"method": "GET", "url": FLOWS, "status": "404 Not Found", "body": '{"code": 20404}'}),
+        json.dumps([{"request": {"protocol": "https", "host": "studio.twilio.com", "port": 443, "path": "/v2/Flows",
+                                 "method": "GET", "headers": {}},
+                     "response": {"status": {"code": 404}, "body": {"string": '{"code": 20404}'}, "headers": []}}]),
+        json.dumps({"http_interactions": [{"request": {"method": "get", "uri": FLOWS},
+                                           "response": {"status": {"code": 404}, "body": {"encoding": "UTF-8",
+                                                        "base64_string": "eyJjb2RlIjogMjA0MDR9\n"}}}]}),
+        json.dumps({"interactions": [{"request": {"method": "GET", "uri": FLOWS},
+                                      "response": {"status_code": 404, "content": '{"code": 20404}'}}]}),
+        "- request: !ruby/struct:VCR::Request\n    method: :get\n    uri: " + FLOWS
+        + '\n  response: !ruby/struct:VCR::Response\n    status: {code: 404}\n    body: "{\\"code\\": 20404}"\n',
+    ],
+    ids=["wrapper", "flat", "vcrpy 0", "betamax", "vcrpy and httpx", "VCR 1"],
+)  # fmt: skip
+def test_older_and_simpler_forms_are_read(text: str) -> None:
+    """They say the same in other words."""
+    (found,) = read(text)
+    assert (found.method, found.url, found.status, parsed(found.body)) == ("GET", FLOWS, 404, {"code": 20404})
+
+
+def test_lines_of_json_are_read() -> None:
+    """Each line is a payload."""
+    found = read(json.dumps(flow()) + "\n" + json.dumps(flow(revision=2)) + "\n")
+    assert [exchange.body["revision"] for exchange in found] == [1, 2]
+
+
+def deflate(body: bytes) -> bytes:
+    """Deflate without the header that the standard wants, as some servers send it."""
+    machine = zlib.compressobj(wbits=-15)
+    return machine.compress(body) + machine.flush()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("x-gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", deflate),
+        ("deflate, gzip", lambda body: gzip.compress(zlib.compress(body))),
+        ("gzip", bytes),  # unpacked by the recorder, which left the header
+        ("br", bytes),
+        ("identity", bytes),
+    ],
+)
+def test_packed_bodies_are_unpacked(encoding: str, pack: Any) -> None:
+    """By their Content-Encoding, unless the recorder has done it already."""
+    yaml = pytest.importorskip("yaml")
+    body = pack(json.dumps(flow()).encode())
+    text = yaml.dump({"interactions": [entry(body, response_headers={"Content-Encoding": [encoding]})], "version": 1})
+    (found,) = read(text)
+    assert found.problem is None
+    assert found.unchecked is None
+    assert parsed(found.body) == flow()
+
+
+def test_a_packed_body_that_was_taken_for_text_is_unpacked() -> None:
+    """Recorders that write JSON have no other way to keep bytes."""
+    body = gzip.compress(json.dumps(flow()).encode()).decode("latin-1")
+    (found,) = read(cassette(entry(body, response_headers={"content-encoding": "gzip"})))
+    assert parsed(found.body) == flow()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "words"),
+    [
+        ("gzip", gzip.compress(b"x" * 5000)[:-20], "breaks off"),
+        ("gzip", b"\x1f\x8b\xff\xff\xff\xff", "cannot be unpacked"),
+        ("gzip", gzip.compress(bytes(1 << 27)), "more than 64 MB"),
+    ],
+    ids=["cut", "broken", "bomb"],
+)
+def test_a_body_that_cannot_be_unpacked_is_said(encoding: str, body: bytes, words: str) -> None:
+    """It is a fault of that exchange, not of the file."""
+    yaml = pytest.importorskip("yaml")
+    text = yaml.dump({"interactions": [entry(body, response_headers={"Content-Encoding": [encoding]})], "version": 1})
+    (found,) = read(text)
+    assert words in str(found.problem)
+
+
+def test_a_body_for_which_a_library_is_missing_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names what to install."""
+    yaml = pytest.importorskip("yaml")
+    from pytest_studio.recordings import bodies
+
+    monkeypatch.setattr(bodies, "_first", lambda *names: None)
+    for encoding, body, package in (
+        ("br", b"\x0b\x02\x80{}\x03", "brotli"),
+        ("zstd", b"\x28\xb5\x2f\xfd\x00", "zstandard"),
+    ):
+        text = yaml.dump({"interactions": [entry(body, response_headers={"Content-Encoding": [encoding]})]})
+        (found,) = read(text)
+        assert found.problem is None
+        assert f"pip install {package}" in str(found.unchecked)
+
+
+def test_a_body_of_another_charset_is_read() -> None:
+    """As its Content-Type says."""
+    yaml = pytest.importorskip("yaml")
+    body = json.dumps(flow(friendly_name="Zoë"), ensure_ascii=False).encode("latin-1")
+    kind = {"Content-Type": ["application/json; charset=ISO-8859-1"]}
+    (found,) = read(yaml.dump({"interactions": [entry(body, response_headers=kind)]}))
+    assert parsed(found.body)["friendly_name"] == "Zoë"
+
+
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join(['*' + before] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "empty"),
+        (" \n\n", "empty"),
+        ('{"interactions": [{"request": {', "ends in the middle"),
+        (cassette(entry(flow()))[:300], "ends in the middle"),
+        (cassette(entry(flow()))[:-1], "but it ends"),
+        ('{"interactions": [{}, ]}', "line 1"),
+        ('{"interactions": []} nonsense', "no JSON"),
+        ('[{"a": NaN}]', "Python's"),
+        (b'{"a": "\xff"}', "no UTF-8"),
+        ("[" * 100_000, "nested too deeply"),
+        ("interactions:\n- request: {a: 1\n", "line"),
+        ("interactions:\n- a\n - b\n", "request and a response"),
+        (b"interactions: \xff\xfe\n", "no YAML"),
+        ("interactions:\n- &a [*a]\n", "alias"),
+        ("interactions:\n- *nobody\n", "alias"),
+        (LAUGHS, "aliases stand for more"),
+        ("- " + "[" * 5_000, "nested more than"),
+        ("a: !!binary '***'\n", "base64"),
+        ("\x00", "no YAML"),
+    ],
+)
+def test_what_cannot_be_read_is_said(text: str | bytes, words: str) -> None:
+    """Truncated, hostile, or nothing at all: an error, no hang and no other exception."""
+    with pytest.raises(Unreadable, match=words):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"request": 5},
+        {"request": {"method": 5, "uri": FLOWS}},
+        {"request": {"method": "GET"}},
+        {"request": {"method": "GET", "uri": [FLOWS]}},
+        {"request": {"method": "GET", "uri": FLOWS, "headers": 5}},
+        {"request": {"method": "GET", "uri": FLOWS, "headers": [5]}},
+        {"response": None},
+        {"response": "200"},
+        {"response": {"status": "many", "body": ""}},
+        {"response": {"status": {"code": True}, "body": ""}},
+        {"response": {"status": 200, "headers": "x", "body": ""}},
+        {"response": {"status": 200, "body": {"base64_string": "%"}}},
+    ],
+)
+def test_wrong_types_are_told_with_entry_and_line(change: dict[str, Any]) -> None:
+    """Whatever stands where."""
+    text = cassette(entry(flow()), {**entry(flow()), **change})
+    with pytest.raises(Unreadable, match="entry 2") as caught:
+        read(text)
+    assert caught.value.line == 1
+
+
+def test_yaml_makes_no_objects() -> None:
+    """A tag of Python's is plain data."""
+    text = "interactions:\n- request: !!python/object/apply:os.system ['false']\n  response: {}\n"
+    with pytest.raises(Unreadable, match="a request and a response belong here"):
+        read(text)
+
+
+def test_yaml_is_read_without_its_compiled_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML has it in its wheels only."""
+    yaml = pytest.importorskip("yaml")
+    with_it = sample("vcrpy.yaml")
+    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    assert sample("vcrpy.yaml") == with_it
+    with pytest.raises(Unreadable, match="line 3"):
+        read("a: 1\nb: [1\n")
+
+
+@pytest.mark.parametrize("payload", [{"name": "x"}, {}, 5, "text", None, [1]])
+def test_what_is_no_payload_of_studio_is_passed_over(payload: Any) -> None:
+    """A folder may hold other JSON, too."""
+    assert read(json.dumps(payload)) == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "schema"),
+    [
+        ({"valid": True}, "v2/flow_validate"),
+        ({"code": 20404, "message": "x", "more_info": "y", "status": 404}, "error"),
+        ({name: value for name, value in flow().items() if name not in ("url", "links")}, "v2/flow"),
+        ({"meta": {"key": "flows"}, "flows": [flow()]}, "v2/flow_page"),
+        ({"meta": {"key": "steps"}, "steps": []}, "v2/execution_step_page"),
+        ({**flow(), "url": "<URL>"}, "v2/flow"),
+    ],
+)
+def test_a_payload_without_a_url_is_known_by_its_shape(payload: dict[str, Any], schema: str) -> None:
+    """The schema that most of its properties fit."""
+    (found,) = read(json.dumps(payload))
+    assert found.schema == schema
+
+
+def test_files_folders_and_globs_are_found_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In order; hidden folders and other files are left out."""
+    for name in ("b.yaml", "a.json", "sub/c.har", ".git/d.json", "e.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    assert reading.files(["."]) == ["./a.json", "./b.yaml", "./sub/c.har"]
+    assert reading.files(["b.yaml", "*.json", "b.yaml", "-"]) == ["b.yaml", "a.json", "-"]
+    assert reading.files(["**/*.har", "e.txt"]) == ["sub/c.har", "e.txt"]
+    for missing in ("nope", "*.nope"):
+        with pytest.raises(ValueError, match="nope"):
+            reading.files([missing])

@@ -3,8 +3,8 @@
     pip install schemathesis        # in an environment of its own
     STUDIO_OPENAPI=~/openapi SCHEMATHESIS=~/venv/bin/schemathesis python tests/fuzz_openapi.py [cases an operation]
 
-``STUDIO_OPENAPI`` names a folder with ``studio_v1.json`` and ``studio_v2.json``, as Twilio publishes them. The server is
-filled with Executions, and two thirds of the generated paths get their SIDs, so that not all is answered 404.
+``STUDIO_OPENAPI`` names a folder with ``studio_v1.json`` and ``studio_v2.json``, as Twilio publishes them. The server
+is filled with Executions, and two thirds of the generated paths get their SIDs, so that not all is answered 404.
 Three checks: no answer of 500 and over, every body of a documented status as its schema says, every content type. The
 documents list no answer of 400 and over, so a check of the statuses would say nothing.
 """

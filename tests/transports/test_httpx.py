@@ -156,7 +156,23 @@ def test_hooks_authentication_base_urls_and_streams_are_httpxs_own() -> None:
         with client.stream("GET", "/Flows", auth=Flow()) as answer:
             assert b"".join(answer.iter_bytes(7)).startswith(b'{"meta"')
         assert seen == ["GET", "401", "GET", "200"]
-        assert [call.headers.get("authorization") is None for call in studio.calls] == [True, False]
+        assert [call.headers.get("Authorization") is None for call in studio.calls] == [True, False]
+
+
+def test_cookies_are_kept_and_sent_again(studio: FakeStudio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a client, as it does with any answer."""
+    asked: list[Request] = []
+
+    def handle(request: Request) -> Response:
+        asked.append(request)
+        return Response(200, {"set-cookie": "a=b"} if len(asked) == 1 else {})
+
+    monkeypatch.setattr("pytest_studio.transports.httpx._dispatch", handle)
+    with httpx.Client() as client:
+        for _ in range(2):
+            client.get(FLOWS)
+        assert dict(client.cookies) == {"a": "b"}
+    assert [request.header("Cookie") for request in asked] == [None, "a=b"]
 
 
 def test_redirects_from_and_to_studio_are_followed(server: str) -> None:

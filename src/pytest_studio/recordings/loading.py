@@ -57,7 +57,7 @@ def load(adder: Adder, source: Any, root: Path | None = None) -> list[Any]:
         except Unreadable as error:
             raise ValueError(f"{where}: {error}") from None
         except ValueError as error:
-            url = without_user(exchange.url) if exchange is not None and exchange.url else ""
+            url = without_user(exchange.url).partition("?")[0] if exchange is not None else ""
             request = f" ({exchange.method} {url:.200})" if exchange is not None and exchange.method and url else ""
             line = f", line {item.line}" if item.line is not None else ""
             raise ValueError(f"{where}: entry {entry}{line}{request}: {error}") from None
@@ -261,8 +261,9 @@ class _Filling:
         trigger = (known.values.get("context") or {}).get("trigger")
         if isinstance(trigger, dict) and trigger and all(isinstance(data, dict) for data in trigger.values()):
             run._trigger = deepcopy(trigger)
-            if "initiated_by" not in known.values:
-                run._initiated_by = sample_context.initiator(trigger) or run._initiated_by
+            initiator = sample_context.initiator(trigger)
+            if "initiated_by" not in known.values and isinstance(initiator, str):
+                run._initiated_by = initiator or run._initiated_by
         if run._contact_channel_address is not None and run._contact_sid is not None:
             self.account._contacts.setdefault(run._contact_channel_address, run._contact_sid)
         self._note(run)

@@ -221,6 +221,7 @@ class Line(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """It is gone."""
         self.listener.lines.discard(self)
+        self.transport.close()  # in TLS, Python 3.10 does not notice by itself
 
     def abort(self) -> None:
         """Close without sending what is left."""

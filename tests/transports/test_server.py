@@ -25,7 +25,7 @@ from pytest_studio import FakeStudio, Request, Response
 
 pytest.importorskip("h11")
 
-from pytest_studio.transports import server as module
+from pytest_studio.transports.addresses import readdressed
 from pytest_studio.transports.server import StudioServer
 
 #: Seconds after which a test that hangs fails.
@@ -141,7 +141,7 @@ def test_urls_stay_twilios_where_the_server_was_told_so(fake: FakeStudio) -> Non
 def test_a_body_that_is_no_payload_is_left_alone(body: bytes) -> None:
     """Such as an answer of the test's own."""
     answer = Response(200, {}, body)
-    assert module.readdressed(answer, Request("GET", "http://127.0.0.1:1/")) is answer
+    assert readdressed(answer, Request("GET", "http://127.0.0.1:1/")) is answer
 
 
 def test_the_sdk_follows_pages_on_the_server(server: StudioServer, fake: FakeStudio) -> None:

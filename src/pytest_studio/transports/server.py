@@ -1,17 +1,13 @@
 """An HTTP server in front of a studio, for clients in any language: ``asyncio`` in one thread of its own.
 
-Whatever host a request names, it is answered as Studio answers. A payload's urls are Studio's own,
-``https://studio.twilio.com/…``; clients follow them as they stand (``next_page_url`` when they list), so one that came
-to this server by its own address would leave for the real Studio. Hence, unless told otherwise, the urls of a payload
-and of its page (``url``, ``links``, ``meta``) get the address that the request named in its ``Host``. A request that
-names a host of Studio's gets the very bytes that ``handle`` gave. Data within a context or definition is never changed.
+Whatever host a request names, it is answered as Studio answers. Urls in payloads lead back to the server, unless it is
+told otherwise, or the request names a host of Studio's: see ``addresses``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import socket
 import struct
@@ -21,13 +17,14 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_studio.errors import ApiError
+from pytest_studio.transports.addresses import readdressed
 from pytest_studio.transports.http11 import Connection
-from pytest_studio.wire import API, Request, Response, is_studio_host, split_url
+from pytest_studio.wire import Request, Response
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Channel", "Line", "Listener", "Studio", "StudioServer", "readdressed"]
+__all__ = ["Channel", "Line", "Listener", "Studio", "StudioServer", "answered"]
 
 #: Bytes that may wait unread behind a request whose answer takes its time.
 _AHEAD = 1024 * 1024
@@ -414,7 +411,7 @@ class StudioServer(Listener):
         studio: what answers; None: 503, until ``serving`` puts one there.
         host: the address to listen on.
         port: the port; 0: one that is free.
-        rewrite_urls: give the urls of payloads the address that the client came by; see the module.
+        rewrite_urls: give the urls of payloads the address that the client came by; see ``addresses``.
         idle: seconds after which a connection is dropped on which nothing moves.
         log: called with each request and its answer, in the server's thread.
 
@@ -474,46 +471,3 @@ def answered(studio: Studio, request: Request) -> Response:
 def _nobody(url: str) -> Response:
     fault = ApiError(503, 20503, f"pytest-studio: no test that uses {url} runs now")
     return Response(503, {"Content-Type": "application/json; charset=utf-8"}, fault.body())
-
-
-# -- urls in payloads ------------------------------------------------------------------------------------------
-
-
-def readdressed(answer: Response, request: Request) -> Response:
-    """An answer whose urls lead where its request came by, or the same one if that was a host of Studio's."""
-    if API.encode() not in answer.body or is_studio_host(split_url(request.url)[0]):
-        return answer
-    scheme, _, rest = request.url.partition("://")
-    try:
-        payload = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return answer
-    if not isinstance(payload, dict):
-        return answer
-    base = f"{scheme}://{rest.partition('/')[0]}"
-    meta = payload.get("meta")
-    if isinstance(meta, dict):
-        for name, value in meta.items():
-            meta[name] = _moved(value, base)
-        rows = payload.get(str(meta.get("key")))
-        for row in rows if isinstance(rows, list) else ():
-            _readdress(row, base)
-    else:
-        _readdress(payload, base)
-    body = json.dumps(payload).encode("ascii")
-    return Response(answer.status, answer.headers, body, failure=answer.failure, delay=answer.delay)
-
-
-def _readdress(row: Any, base: str) -> None:
-    if isinstance(row, dict):
-        links = row.get("links")
-        if isinstance(links, dict):
-            row["links"] = {name: _moved(link, base) for name, link in links.items()}
-        if "url" in row:
-            row["url"] = _moved(row["url"], base)
-
-
-def _moved(value: Any, base: str) -> Any:
-    if isinstance(value, str) and value.startswith(API + "/"):
-        return base + value[len(API) :]
-    return value

@@ -168,7 +168,9 @@ def rates(peer: list[str] | None, rounds: int = 5) -> None:
     taken: dict[str, list[float]] = {}
     port = free()
     with running(ours(port), port):
-        flow = post(port, "/v2/Flows", "FriendlyName=A&Status=published&Definition=%7B%22initial_state%22%3A+%22T%22%7D")
+        flow = post(
+            port, "/v2/Flows", "FriendlyName=A&Status=published&Definition=%7B%22initial_state%22%3A+%22T%22%7D"
+        )
         run = post(port, f"/v2/Flows/{flow}/Executions", "To=%2B15550100001&From=%2B15550100002")
         path = f"/v2/Flows/{flow}/Executions/{run}"
         other = free()

@@ -1,10 +1,10 @@
 """Urls in payloads, given the address that a client came by.
 
 A payload's urls are Studio's own, ``https://studio.twilio.com/…``, and clients follow them as they stand
-(``next_page_url`` when they list): one that came to a server of ours by its own address would leave for the real Studio.
-Hence the urls of a payload and of its page (``url``, ``links``, ``meta``) get the address that the request named in its
-``Host``. A request that names a host of Studio's gets the very bytes that ``handle`` gave. Data within a context or
-definition is never changed.
+(``next_page_url`` when they list): from a server of ours they would leave for the real Studio. Hence the urls of a
+payload and of its page (``url``, ``links``, ``meta``) get the address that the request named in its ``Host``. A request
+that names a host of Studio's gets the very bytes that ``handle`` gave. Data within a context or definition is never
+changed.
 """
 
 from __future__ import annotations

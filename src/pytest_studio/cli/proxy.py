@@ -7,7 +7,7 @@ import json
 import shlex
 import sys
 
-from pytest_studio.cli.serve import Wrong, logged, studio_arguments, studio_of, until_told
+from pytest_studio.cli.serve import Wrong, logged, studio_arguments, studio_of, told_to_stop, wait
 
 __all__ = ["arguments", "run"]
 
@@ -42,9 +42,10 @@ def run(args: argparse.Namespace) -> int:
     except (Wrong, ImportError, OSError) as error:
         print(f"pytest-studio proxy: {error}", file=sys.stderr)
         return 2
+    told = told_to_stop()
     with proxy:
         print(_printed(args.env, proxy.variables, proxy.overruled), flush=True)
-        until_told()
+        wait(told)
     return 0
 
 

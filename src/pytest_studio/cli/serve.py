@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pytest_studio.fake import FakeStudio
     from pytest_studio.wire import Request, Response
 
-__all__ = ["Wrong", "arguments", "run", "studio_arguments", "studio_of", "until_told"]
+__all__ = ["Wrong", "arguments", "logged", "run", "studio_arguments", "studio_of", "told_to_stop", "wait"]
 
 
 class Wrong(Exception):
@@ -94,12 +94,17 @@ def _definition(name: str) -> Any:
     return definition
 
 
-def until_told() -> None:
-    """Wait for Ctrl-C or SIGTERM."""
+def told_to_stop() -> threading.Event:
+    """What Ctrl-C and SIGTERM set from here on: called before anything is printed that a script waits for."""
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told.set())
-    while not told.wait(3600):
+    return told
+
+
+def wait(told: threading.Event) -> None:
+    """Wait for it; in steps, since on Windows a wait without end hears no signal."""
+    while not told.wait(1.0):
         pass
 
 
@@ -125,11 +130,12 @@ def run(args: argparse.Namespace) -> int:
         return 2
     gc.freeze()
     gc.enable()
+    told = told_to_stop()
     with server:
         print(server.url)
         print(f"TWILIO_ACCOUNT_SID={studio.account_sid}\nTWILIO_AUTH_TOKEN={studio.auth_token}")
         for flow in studio.flows.values():
             print(f"# Flow {flow.sid} {flow.friendly_name}")
         sys.stdout.flush()
-        until_told()
+        wait(told)
     return 0

@@ -93,12 +93,20 @@ def test_what_is_imported_has_its_real_loader() -> None:
     assert in_a_fresh_process(code).split() == ["True", "SourceFileLoader", "requests.sessions"]
 
 
+def forget(monkeypatch: pytest.MonkeyPatch, *libraries: str) -> None:
+    """Make client libraries, and what covers them, as if nobody had imported them; as they were, afterwards."""
+    ours = {f"pytest_studio.transports.{library}" for library in libraries}
+    for name in list(sys.modules):
+        if name in ours:
+            monkeypatch.setattr(name, sys.modules[name])  # the package's attribute, too
+        if name in ours or name.partition(".")[0] in libraries:
+            monkeypatch.delitem(sys.modules, name)
+
+
 @pytest.fixture
 def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client libraries as if nobody had imported them; as they were, afterwards."""
-    for name in list(sys.modules):
-        if name.partition(".")[0] in ("httpx", "requests"):
-            monkeypatch.delitem(sys.modules, name)
+    """Two client libraries as if nobody had imported them."""
+    forget(monkeypatch, "httpx", "requests")
 
 
 @pytest.mark.usefixtures("forgotten")
@@ -133,9 +141,7 @@ def test_a_library_that_is_loaded_anew_stays_covered() -> None:
 def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A library of the name ``httpx`` whose import fails."""
     (tmp_path / "httpx.py").write_text("raise RuntimeError('it cannot be imported')\n")
-    for name in list(sys.modules):
-        if name.partition(".")[0] == "httpx":
-            monkeypatch.delitem(sys.modules, name)
+    forget(monkeypatch, "httpx")
     monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
 

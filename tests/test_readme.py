@@ -35,8 +35,8 @@ def test_the_tables_name_every_fixture_option_and_key() -> None:
         name for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
     }
     source = Path(plugin.__file__).read_text(encoding="utf-8")
-    assert listed == set(re.findall(r"@pytest\.fixture(?:\(.*?\))?\ndef (\w+)", source))
+    assert listed == set(re.findall(r"@pytest\.fixture(?:\(.*?\))?\ndef ([a-z]\w+)", source))
     section = text.partition("## Options, ini and the marker")[2].partition("## What is faked")[0]
-    assert set(re.findall(r"`--(?:no-)?studio-(\w+)", section)) == {"seed", "strict"}
+    assert set(re.findall(r"`--(?:no-)?studio-(\w+)", section)) == {"seed", "strict", "check"}
     assert set(re.findall(r"`studio_(\w+)`", section)) == set(re.findall(r'parser\.addini\(\s*"studio_(\w+)"', source))
     assert set(re.findall(r"`(\w+)=", section)) == set(KEYS)

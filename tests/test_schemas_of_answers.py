@@ -137,7 +137,7 @@ class Unsent:
 )
 def test_assert_conforms_refuses_what_is_no_response(value: Any) -> None:
     """The error says what it takes."""
-    with pytest.raises(TypeError, match="takes a response of requests or httpx"):
+    with pytest.raises(TypeError, match="takes a response of requests, httpx or aiohttp"):
         assert_conforms(value)
 
 

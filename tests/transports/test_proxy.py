@@ -199,6 +199,14 @@ def test_a_local_host_where_nobody_listens_is_502(proxy: StudioProxy) -> None:
         client.request("GET", "/")
 
 
+@pytest.mark.parametrize("place", ["a..b:443", f"{'a' * 70}.example.com:443", f"a..b:{'9' * 5000}", "127.0.0.1:65536"])
+def test_a_place_that_cannot_be_is_answered(place: str) -> None:
+    """Whatever Python says of such a name or port, the client is not left waiting."""
+    with StudioProxy(allow=["*"]) as proxy, socket.create_connection((proxy.host, proxy.port), LONG) as client:
+        client.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place[:80]}\r\n\r\n".encode())
+        assert client.recv(1000).startswith(b"HTTP/1.1 502 ")
+
+
 def test_a_proxy_that_is_taken_for_a_server_says_what_it_is(proxy: StudioProxy) -> None:
     """By its own address, it would ask itself for ever."""
     for url in ("/v2/Flows", f"{proxy.url}/v2/Flows"):

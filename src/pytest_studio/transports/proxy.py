@@ -260,7 +260,7 @@ class _Front(Channel):
         connecting = self.listener.loop.create_connection(lambda: _Far(self, request), host, port)
         try:
             await asyncio.wait_for(connecting, _PATIENCE)
-        except (OSError, asyncio.TimeoutError) as error:
+        except (OSError, ValueError, OverflowError, asyncio.TimeoutError) as error:  # ValueError: no name, as a..b
             self._owes = False
             words = f"pytest-studio: no connection to {host}:{port}: {error or 'none in time'}"
             self.give(Response(502, {"Content-Type": "text/plain; charset=utf-8"}, words.encode()))
@@ -290,7 +290,7 @@ def _place(target: str, default: int) -> tuple[str, int]:
     rest = target.partition("://")[2].partition("/")[0] if "://" in target else target
     rest = rest.rpartition("@")[2]
     host, _, port = rest.rpartition(":")
-    if not host or not port.isdecimal() or not port.isascii():
+    if not host or not port.isdecimal() or not port.isascii() or len(port) > 5:
         host, port = rest, str(default)
     return host.strip("[]").lower(), int(port)
 

@@ -181,6 +181,21 @@ def test_a_credential_is_never_told(body: Any) -> None:
     }
 
 
+@pytest.mark.parametrize("written", ["s3cr3t%2Fwith%2Bescapes", "s3cr3t%2fwith%2bescapes", "s3cr3t/with%2Bescapes"])
+def test_a_credential_is_not_told_as_it_is_escaped_in_the_url(written: str) -> None:
+    """However it was written there."""
+    found = judge(entry(flow(status="s3cr3t/with+escapes"), f"{FLOWS}/{SID}?AuthToken={written}&PageSize=5"))
+    assert "s3cr3t" not in everything_told(found)
+    assert found.url.endswith("?AuthToken=[REDACTED]&PageSize=5")
+
+
+def test_a_credential_in_a_body_that_breaks_off_is_not_told() -> None:
+    """By its name, though the body is no JSON."""
+    found = judge(entry('{"auth_token": "s3cr3t-token", "status": '))
+    assert "s3cr3t" not in everything_told(found)
+    assert found.credentials == ["auth_token in the response body"]
+
+
 def test_credentials_of_other_hosts_are_warned_of() -> None:
     """They are in the same file."""
     recorded = entry("", "https://api.example.com/", headers={"Authorization": f"Bearer {TOKEN}"})
@@ -203,6 +218,8 @@ def test_a_filtered_credential_is_none(value: str) -> None:
         (f"To=%2B1&AuthToken={TOKEN}", "AuthToken"),
         ({"client_secret": TOKEN}, "client_secret"),
         ([{"deep": {"apiKeySecret": TOKEN}}], "apiKeySecret"),
+        (json.dumps({"client_secret": TOKEN}), "client_secret"),
+        (json.dumps({"client_secret": TOKEN, "cut": 1})[:-5].encode(), "client_secret"),
     ],
 )
 def test_credentials_in_a_request_body_are_found(sent: Any, name: str) -> None:

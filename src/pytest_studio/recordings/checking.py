@@ -92,7 +92,7 @@ def judged(exchange: Exchange, *, allow_unknown: bool = False) -> Finding | Othe
     if other or exchange.status == 0 or exchange.method in ("OPTIONS", "CONNECT"):
         return Other(exchange.entry, exchange.status != 0, list(secrets.held(exchange)))
     payload, problem = _payload(exchange)
-    held = secrets.held(exchange, body=payload)
+    held = secrets.held(exchange, body=payload if problem is None else exchange.body)
     name, found, masks = _against(exchange, url, payload, problem, allow_unknown)
     hidden = secrets.texts(held)
     if found:  # told again without credentials; only then, for it takes its time

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -33,7 +34,11 @@ _USER = re.compile(r"(?<=://)[^/?#\s@\"']+@")
 _BEARER = re.compile(r"\b(Basic|Bearer)\s+[A-Za-z0-9+/=_.~-]{8,}", re.IGNORECASE)
 _KEY = re.compile(r"\bSK[0-9a-fA-F]{32}\b")
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,2}")
+#: A property with its value, in what is no JSON as a whole.
+_PROPERTY = re.compile(r'"([\w .-]{1,80})"\s*:\s*"((?:[^"\\]|\\.)+)')
 _DEPTH = 100
+#: Characters of a text from which on it is not looked through for names.
+_LARGE = 1 << 20
 
 
 def is_secret_name(name: object) -> bool:
@@ -48,7 +53,7 @@ def held(exchange: Exchange, *, body: Any = None) -> dict[str, list[str]]:
 
     Args:
         exchange: what was recorded; placeholders in it are no credentials.
-        body: of the answer, parsed, if it is to be looked through, too.
+        body: of the answer, parsed, or as text if it is no JSON.
     """
     found: dict[str, list[str]] = {}
     for side, headers in (("request", exchange.request_headers), ("response", exchange.response_headers)):
@@ -59,19 +64,45 @@ def held(exchange: Exchange, *, body: Any = None) -> dict[str, list[str]]:
     if user is not None and not _harmless(user.group()[:-1].partition(":")[2] or user.group()[:-1]):
         name, _, password = user.group()[:-1].partition(":")
         found["the user in the url"] = [user.group()[:-1], *([unquote_plus(password)] if password else [name])]
-    pairs = [("the url", parse_pairs(exchange.url.partition("?")[2].partition("#")[0]))]
-    sent = exchange.sent
-    if isinstance(sent, (str, bytes)) and len(sent) < 1 << 20 and (sent[:1] not in ("{", "[", b"{", b"[")):
-        pairs.append(("the request body", parse_pairs(sent)))
-    elif isinstance(sent, (dict, list)):
-        pairs.append(("the request body", list(_properties(sent))))
-    if isinstance(body, (dict, list)):
-        pairs.append(("the response body", list(_properties(body))))
-    for where, values in pairs:
-        for name, value in values:
+    query = exchange.url.partition("?")[2].partition("#")[0]
+    places = (
+        ("the url", _of_form(query)),
+        ("the request body", _of_body(exchange.sent)),
+        ("the response body", _of_body(body)),
+    )
+    for where, values in places:
+        for name, value, written in values:
             if value and is_secret_name(name) and not _harmless(value):
-                found.setdefault(f"{name:.60} in {where}", []).append(value)
+                found.setdefault(f"{name:.60} in {where}", []).extend((value, written))
     return found
+
+
+def _of_form(text: str) -> Iterator[tuple[str, str, str]]:
+    """Names and values of a query or form, and each value as it is written there, with its escapes."""
+    for pair in text.split("&"):
+        for name, value in parse_pairs(pair):
+            yield name, value, pair.partition("=")[2]
+
+
+def _of_body(body: Any) -> Iterator[tuple[str, str, str]]:
+    """The same of a body: a form, JSON, or what was to be JSON and breaks off."""
+    if isinstance(body, (bytes, bytearray)):
+        body = body.decode("utf-8", "replace")
+    if isinstance(body, str):
+        if len(body) >= _LARGE:
+            return
+        if body.lstrip()[:1] not in ("{", "["):
+            yield from _of_form(body)
+            return
+        try:
+            body = json.loads(body)
+        except (ValueError, RecursionError):
+            for name, value in _PROPERTY.findall(body):
+                yield name, value, value
+            return
+    if isinstance(body, (dict, list)):
+        for name, value in _properties(body):
+            yield name, value, value
 
 
 def _of_header(name: str, value: str) -> list[str]:

@@ -69,6 +69,15 @@ def stopped(process: subprocess.Popen[str], by: int = signal.SIGTERM) -> tuple[i
     return process.returncode, errors
 
 
+def test_requests_are_answered_when_nobody_reads_their_lines() -> None:
+    """As behind ``2>&1 | head``."""
+    with started("serve", "--port", "0") as process:
+        url, sid, token = (line.partition("=")[2] or line for line in lines(process, 3))
+        assert process.stderr is not None
+        process.stderr.close()
+        assert [ask(url, "/v2/Flows", sid, token)[0] for _ in range(3)] == [200] * 3
+
+
 def test_serve_prints_where_and_for_whom(tmp_path: Path) -> None:
     """Url, SID and token on the first lines; Flows and data from files; a line a request to stderr."""
     flow = tmp_path / "booking.json"

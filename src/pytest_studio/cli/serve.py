@@ -7,6 +7,7 @@ import gc
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,10 +110,11 @@ def wait(told: threading.Event) -> None:
 
 
 def logged(request: Request, answer: Response) -> None:
-    """Print one line to stderr for a request."""
+    """Print one line to stderr for a request; whether anybody still reads it is no business of the client's."""
     scheme, found, rest = request.url.partition("://")
     where = "/" + rest.partition("/")[2] if found else scheme
-    print(f"{request.method} {where:.200} {answer.failure or answer.status}", file=sys.stderr)
+    with suppress(OSError, ValueError):
+        print(f"{request.method} {where:.200} {answer.failure or answer.status}", file=sys.stderr)
 
 
 def run(args: argparse.Namespace) -> int:

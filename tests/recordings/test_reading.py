@@ -142,7 +142,7 @@ def test_a_packed_body_that_was_taken_for_text_is_unpacked() -> None:
     [
         ("gzip", gzip.compress(b"x" * 5000)[:-20], "breaks off"),
         ("gzip", b"\x1f\x8b\xff\xff\xff\xff", "cannot be unpacked"),
-        ("gzip", gzip.compress(bytes(1 << 27)), "more than 64 MB"),
+        ("gzip", gzip.compress(bytes(1 << 26)), "more than 16 MB"),
     ],
     ids=["cut", "broken", "bomb"],
 )
@@ -152,6 +152,29 @@ def test_a_body_that_cannot_be_unpacked_is_said(encoding: str, body: bytes, word
     text = yaml.dump({"interactions": [entry(body, response_headers={"Content-Encoding": [encoding]})], "version": 1})
     (found,) = read(text)
     assert words in str(found.problem)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "library", "pack"),
+    [
+        ("br", "brotli", lambda library, body: library.compress(body, quality=5)),
+        ("br", "brotlicffi", lambda library, body: library.compress(body, quality=5)),
+        ("zstd", "zstandard", lambda library, body: library.ZstdCompressor().compress(body)),
+        ("zstd", "compression.zstd", lambda library, body: library.compress(body)),
+    ],
+)
+def test_a_body_of_gigabytes_is_not_unpacked_whichever_way_it_is_packed(
+    encoding: str, library: str, pack: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small one is."""
+    from pytest_studio.recordings import bodies
+
+    module = pytest.importorskip(library)
+    monkeypatch.setattr(bodies, "_first", lambda *names: module)
+    headers = [("Content-Encoding", encoding)]
+    assert bodies.unpacked(pack(module, b'{"a": 1}' * 500), headers) == b'{"a": 1}' * 500
+    with pytest.raises(bodies.Packed, match="more than 16 MB"):
+        bodies.unpacked(pack(module, b" " * (1 << 25)), headers)
 
 
 def test_a_body_for_which_a_library_is_missing_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,10 @@ from pytest_studio.recordings.exchange import Headers
 
 __all__ = ["Packed", "content_type", "header", "recorded", "unpacked"]
 
-#: Bytes that a packed body may have when it is unpacked.
-MAX_UNPACKED = 1 << 26
+#: Bytes that a packed body may have when it is unpacked: as parsed JSON it takes up to fifty times as many.
+MAX_UNPACKED = 1 << 24
+#: Bytes that are handed to ``br`` at a time: each may stand for a megabyte, and older releases of it know no limit.
+_STEP = 4
 
 
 class Packed(Exception):
@@ -133,29 +135,58 @@ def _inflate(windows: tuple[int, ...], name: str) -> Callable[[bytes], bytes]:
             except zlib.error:
                 continue
             if machine.unconsumed_tail:
-                raise Packed(f"the body is packed ({name}) and has more than {MAX_UNPACKED >> 20} MB unpacked")
+                raise _too_large(name)
             if not machine.eof:
-                raise Packed(f"the body is packed ({name}) and breaks off")
+                raise _cut(name)
             return text
         raise Packed(f"the body is said to be packed ({name}), and cannot be unpacked")
 
     return unpack
 
 
+def _too_large(name: str) -> Packed:
+    return Packed(f"the body is packed ({name}) and has more than {MAX_UNPACKED >> 20} MB unpacked")
+
+
+def _cut(name: str) -> Packed:
+    return Packed(f"the body is packed ({name}) and breaks off")
+
+
 def _brotli(body: bytes) -> bytes:
     library = _first("brotli", "brotlicffi")
     if library is None:
         raise Packed("the body is packed with br, which takes `pip install brotli` to unpack", True)
-    return _with(library.decompress, body, "br")
+
+    def unpack(body: bytes) -> bytes:
+        machine = library.Decompressor()
+        text = bytearray()
+        for at in range(0, len(body), _STEP):
+            text += machine.process(body[at : at + _STEP])
+            if len(text) > MAX_UNPACKED:
+                raise _too_large("br")
+        if not machine.is_finished():
+            raise _cut("br")
+        return bytes(text)
+
+    return _with(unpack, body, "br")
 
 
 def _zstd(body: bytes) -> bytes:
     library = _first("compression.zstd", "zstandard")  # the first is Python's own, since 3.14
     if library is None:
         raise Packed("the body is packed with zstd, which takes `pip install zstandard` to unpack", True)
-    if library.__name__ == "zstandard":  # whose one-shot function wants the size in the frame
-        return _with(library.ZstdDecompressor().decompressobj().decompress, body, "zstd")
-    return _with(library.decompress, body, "zstd")
+
+    def unpack(body: bytes) -> bytes:
+        machine = library.ZstdDecompressor()
+        if library.__name__ == "zstandard":
+            text: bytes = machine.stream_reader(body).read(MAX_UNPACKED + 1)
+        else:
+            text = machine.decompress(body, MAX_UNPACKED + 1)
+        if len(text) > MAX_UNPACKED:
+            raise _too_large("zstd")
+        return text
+
+    return _with(unpack, body, "zstd")
 
 
 def _first(*names: str) -> Any:
@@ -168,9 +199,11 @@ def _first(*names: str) -> Any:
     return None
 
 
-def _with(unpack: Callable[[bytes], Any], body: bytes, name: str) -> bytes:
+def _with(unpack: Callable[[bytes], bytes], body: bytes, name: str) -> bytes:
     try:
-        return bytes(unpack(body))
+        return unpack(body)
+    except Packed:
+        raise
     except Exception as error:  # each library has an exception of its own
         raise Packed(f"the body is said to be packed ({name}), and cannot be unpacked: {error!s:.100}") from None
 

@@ -360,31 +360,32 @@ def test_respx_stands_beside_a_studio(ask: Callable[..., Any], using: str, outsi
 
 
 @pytest.fixture
-def inner(httpx_mock: Any) -> Any:
-    """``pytest_httpx`` within a studio, where it comes after it."""
-    return httpx_mock
+def mocked(request: pytest.FixtureRequest) -> Any:
+    """``pytest_httpx``, where it is installed."""
+    pytest.importorskip("pytest_httpx")
+    return request.getfixturevalue("httpx_mock")
 
 
 @each_way
-def test_pytest_httpx_stands_within_a_studio(ask: Callable[..., Any], studio: FakeStudio, inner: Any) -> None:
+def test_pytest_httpx_stands_within_a_studio(ask: Callable[..., Any], studio: FakeStudio, mocked: Any) -> None:
     """It does not see Studio's requests, so that its teardown does not object to them."""
     for url in ("https://api.twilio.com/x", "https://example.com/"):
-        inner.add_response(url=url, json={"who": "mock"})
+        mocked.add_response(url=url, json={"who": "mock"})
     beside(ask, studio)
-    assert [str(request.url) for request in inner.get_requests()] == [
+    assert [str(request.url) for request in mocked.get_requests()] == [
         "https://api.twilio.com/x",
         "https://example.com/",
     ]
 
 
 @each_way
-def test_pytest_httpx_stands_around_a_studio(ask: Callable[..., Any], httpx_mock: Any) -> None:
+def test_pytest_httpx_stands_around_a_studio(ask: Callable[..., Any], mocked: Any) -> None:
     """The same."""
     for url in ("https://api.twilio.com/x", "https://example.com/"):
-        httpx_mock.add_response(url=url, json={"who": "mock"})
+        mocked.add_response(url=url, json={"who": "mock"})
     with FakeStudio() as studio:
         beside(ask, studio)
-    assert len(httpx_mock.get_requests()) == 2
+    assert len(mocked.get_requests()) == 2
 
 
 def test_requests_outlive_no_studio() -> None:

@@ -75,9 +75,8 @@ def answers(client: socket.socket, count: int) -> list[int]:
     statuses, got = [], b""
     while len(statuses) < count:
         head, found, rest = got.partition(b"\r\n\r\n")
-        length = next(
-            (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
-        )
+        lengths = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")] if found else []
+        length = int(lengths[0].split(b":")[1]) if lengths else 0
         if found and len(rest) >= length:
             statuses.append(int(head.split()[1]))
             got = rest[length:]

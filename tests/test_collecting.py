@@ -101,6 +101,7 @@ def test_paths_may_be_several_and_overlap(suite) -> None:
     )
     assert outcomes(result) == {"passed": 15}
     assert outcomes(suite("tests", "--studio-check", "tests/cassettes/bad.json")) == {"passed": 3, "failed": 1}
+    assert outcomes(suite("tests/test_it.py", "--studio-check", "tests")) == {"passed": 17, "failed": 1}
 
 
 def test_paths_are_found_from_the_root(suite, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,6 +128,9 @@ def test_a_text_is_found_in_any_escaping(escape: Any, value: str) -> None:
         ("Ada Lovelace", "Ada\n  Lovelace"),
         (123456, "n=123456;"),
         (4111111111111111, "card 4111 1111 1111 1111"),
+        (1234567, "pays 1,234,567, now"),
+        (1234567, "pays 1_234_567"),
+        (1234567, "zahlt 1'234'567.00"),
         (51.50735, "at 51.50735, 0.1"),
         ("1990-05-17", "born 1990-05-17"),
         ("03301", "zip 03301"),
@@ -222,6 +225,7 @@ def test_what_is_nobodys_is_not_reported(value: Any) -> None:
         ("Ada Lovelace", "Ada and Lovelace, Ada Loveless, Grada Lovelace, Ada Lovelaces"),
         ("blue", "Blue blues"),
         ("5550100001", "555 0100 002 555 0100 0012"),
+        ("1234567", "9,1,234,567 1,234,567,890 1,2345,67 x1,234,567"),
     ],
 )
 def test_parts_of_words_and_numbers_are_not_values(value: str, text: str) -> None:

@@ -118,7 +118,7 @@ class Collecting:
                 path = path.resolve()
                 (self._folders.append if path.is_dir() else self._files.add)(path)
                 # Whoever names a recording, or one of its tests, means that, and not all of them.
-                if not any(path == other or path in other.parents for other in (each.resolve() for each in named)):
+                if not any(path == other or path in other.parents for other in map(Path.resolve, named) if _may(other)):
                     config.args.append(str(path))
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> Recording | None:
@@ -140,6 +140,11 @@ class Collecting:
                 kept.append(item)
             seen.add(item.nodeid)
         items[:] = kept
+
+
+def _may(named: Path) -> bool:
+    """Whether what the command line names may be recordings: a module of tests beside them is none."""
+    return not named.is_file() or named.suffix.lower() in reading.SUFFIXES
 
 
 def _meant(name: str, config: pytest.Config) -> list[Path]:

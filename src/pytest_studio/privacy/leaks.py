@@ -19,6 +19,8 @@ AROUND = 40
 #: Digits in groups, as phone numbers are written.
 _GROUPS = re.compile(r"(?<![^\W_])[0-9](?:[0-9 ().+/\-\u2010-\u2015]*[0-9])?(?![^\W_])")
 _GROUP = re.compile(r"[0-9]+")
+#: Digits in groups of three, as amounts are written; a list of numbers of three digits each is not told from one.
+_THOUSANDS = re.compile(r"(?<![\w.,'])[0-9]{1,3}([,'_\u2019])[0-9]{3}(?:\1[0-9]{3})*(?!\w|[,'_][0-9])")
 #: Characters between two groups of one number.
 _GAP = 3
 
@@ -158,6 +160,10 @@ def _numbers(numbers: dict[str, Personal], longest: int, text: str) -> Iterable[
     """``(value, start, end)`` of the numbers in a text, however their digits are grouped."""
     if not numbers:
         return
+    for amount in _THOUSANDS.finditer(text):
+        digits = "".join(filter(str.isdecimal, amount.group()))
+        if digits in numbers:
+            yield numbers[digits], *amount.span()
     heads = {digits[:4] for digits in numbers}  # most windows over groups end here
     for run in _GROUPS.finditer(text):
         start, end = run.span()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from helpers import FROM, TO, call, create_flow, post
 
 from pytest_studio import ConformanceError, FakeStudio, PayloadFactory, events, factories, schemas
 from pytest_studio.events import EXECUTION_ENDED, EXECUTION_STARTED, SCHEMAS, STEP_ENDED, TYPES
+from pytest_studio.resources import Step
 
 START, STEP, END = "execution.started", "step.ended", "execution.ended"
 
@@ -399,3 +401,20 @@ def test_the_module_has_what_receivers_are_written_with() -> None:
     """The names that it promises."""
     for name in events.__all__:
         assert getattr(events, name) is not None
+
+
+def test_a_studio_that_remembers_less_lets_go_of_what_was_removed(fake: FakeStudio) -> None:
+    """One that answers for days: no events, the last calls, no record that is gone."""
+    fake.remember_less(calls=5)
+    flow = fake.add_flow()
+    for _ in range(20):
+        run = fake.add_execution(flow)
+        fake.add_steps(run, 2)
+        run.end()
+        assert call(fake, "DELETE", f"/v2/Flows/{flow.sid}/Executions/{run.sid}").status == 204
+    del run
+    gc.collect()
+    account = fake._account
+    assert list(fake.events) == []
+    assert 5 <= len(fake.calls) < 10
+    assert not [kept for kept in gc.get_objects() if isinstance(kept, Step) and kept._run._flow._home is account]

@@ -36,7 +36,7 @@ EMPTY_DEFINITION: dict[str, Any] = {
     "flags": {"allow_concurrent_calls": True},
 }
 
-#: How many changes of personal data are remembered.
+#: How many changes of personal data are remembered, and how many SIDs of what was removed.
 REMEMBERED = 10_000
 
 
@@ -45,6 +45,13 @@ class End(NamedTuple):
 
     run: Execution
     moment: int
+
+
+class _Untold(list["Step | Execution | End"]):
+    """What happens where nobody will ask for events: nothing is kept."""
+
+    def append(self, thing: Step | Execution | End) -> None:
+        """Forget it."""
 
 
 class Turn:
@@ -253,18 +260,27 @@ class Account:
             self.remove_run(run, "was removed with its Flow")
         flow.note_former("test_users")
         del self.flows[flow._sid]
-        self._gone[flow._sid] = why
+        self._note_gone(flow._sid, why)
         _drop(self.flow_list, flow)
 
     def remove_run(self, run: Execution, why: str = "was removed") -> None:
         """Remove an Execution and its Steps."""
         for step in run._steps:
             del self.steps[step._sid]
-            self._gone[step._sid] = "was removed with its Execution"
+            self._note_gone(step._sid, "was removed with its Execution")
         del self.executions[run._sid]
-        self._gone[run._sid] = why
-        self._pairs.get(_pair(run), {}).pop(run._sid, None)
+        self._note_gone(run._sid, why)
+        pair = _pair(run)
+        runs = self._pairs.get(pair, {})
+        runs.pop(run._sid, None)
+        if not runs:
+            self._pairs.pop(pair, None)
         _drop(run._flow._runs, run)
+
+    def _note_gone(self, sid: str, why: str) -> None:
+        self._gone[sid] = why
+        if len(self._gone) > REMEMBERED:
+            del self._gone[next(iter(self._gone))]
 
     def noted(self, run: Execution) -> None:
         """An Execution was made or has changed: know whose it is, and watch its age as far as ages matter."""
@@ -278,6 +294,8 @@ class Account:
 
     def changing(self, record: Execution | Step) -> None:
         """Keep what a record is now, for the events that have told of it: what was sent does not change."""
+        if not self.happened:
+            return
         kept = self._before.setdefault(record, [])
         if not kept or kept[-1][0] < len(self.happened):
             kept.append((len(self.happened), copy(record)))
@@ -288,6 +306,11 @@ class Account:
             if index < count:
                 return earlier  # type: ignore[return-value]
         return record
+
+    def tell_nothing(self) -> None:
+        """Keep no events from here on, nor what they would hold on to: for an account that lives for days."""
+        self.happened = _Untold()
+        self._before.clear()
 
     def undo(self, mark: int) -> None:
         """Forget that things have happened, all but the first ``mark``: what made them was rolled back."""

@@ -70,7 +70,7 @@ def studio_of(args: argparse.Namespace) -> FakeStudio:
         )
     except (InvalidSid, ValueError) as error:
         raise Wrong(str(error)) from None
-    studio.calls.keep(1000)
+    studio.remember_less(1000)
     for name in args.flow:
         studio.add_flow(friendly_name=Path(name).stem, definition=_definition(name), status="published")
     for name in args.data:

@@ -21,6 +21,16 @@ class Judging(Core):
         """All calls, in order; read-only."""
         return self._calls
 
+    def remember_less(self, calls: int) -> None:
+        """Remember only the last calls, and no events, so that answering for days takes no more memory.
+
+        Args:
+            calls: how many calls are kept at least, from here on.
+        """
+        with self._lock:
+            self._calls.keep(calls)
+            self._account.tell_nothing()
+
     def calls_to(self, operation: str) -> list[journal.Call]:
         """The calls to an operation, such as ``"v2.CreateExecution"``, or a glob, such as ``"*.ListExecutionStep"``.
 

@@ -294,6 +294,36 @@ def test_what_contradicts_the_studio_is_refused(fake: FakeStudio) -> None:
     assert len(fake.executions) == 1
 
 
+def test_what_cannot_be_placed_leaves_the_studio_as_it_was(fake: FakeStudio) -> None:
+    """Also what the same recording deletes and changes."""
+    gone, run = fake.add_flow(), fake.add_execution()
+    told = run.payload()
+    wrong = {**told, "sid": "FN" + "9" * 32, "contact_channel_address": "+15550000009"}
+    wrong["url"] = told["url"].replace(told["sid"], wrong["sid"])
+    start = {"method": "POST", "url": told["url"].rpartition("/")[0], "body": "To=%2B15550000001&From=%2B15550000002"}
+    recorded = [
+        {"request": {"method": "DELETE", "url": gone.payload()["url"]}, "response": {"status": 204, "body": ""}},
+        {**told, "status": "ended"},
+        {"request": start, "response": {"status": 201, "body": json.dumps(wrong)}},
+    ]
+    with pytest.raises(ValueError, match="the contact"):
+        fake.load(recorded)
+    assert gone.sid in fake.flows
+    assert run.status == "active"
+    assert list(fake.executions) == [run.sid]
+
+
+def test_what_was_made_or_changed_is_returned_oldest_first(fake: FakeStudio, recorded: FakeStudio) -> None:
+    """Whether it was there or not."""
+    steps = recorded.add_steps(recorded.add_execution(), 8)
+    payloads = [step.payload() for step in steps]
+    fake.load(payloads[2:6])
+    made = fake.load(payloads)
+    (run,) = fake.executions.values()
+    assert made == [run.flow, run, *run.steps]
+    assert len(run.steps) == 8
+
+
 def test_properties_that_no_record_takes_are_warned_of(fake: FakeStudio) -> None:
     """And left out."""
     with pytest.warns(StudioDriftWarning, match="/mood") as caught:

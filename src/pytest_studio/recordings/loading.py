@@ -15,7 +15,7 @@ from pytest_studio.errors import StudioDriftWarning
 from pytest_studio.recordings import dumps, reading
 from pytest_studio.recordings.entries import DUMP, exchange_in
 from pytest_studio.recordings.exchange import Item, Unreadable
-from pytest_studio.recordings.facts import Facts, RunFacts, unknown_in
+from pytest_studio.recordings.facts import Facts, FlowFacts, RunFacts, StepFacts, unknown_in
 from pytest_studio.recordings.secrets import without_user
 from pytest_studio.resources import Engagement, Execution, Flow, Step
 
@@ -103,13 +103,22 @@ def _items(source: Any, root: Path | None) -> Iterator[tuple[str, Item, int]]:
 
 
 class _Filling:
-    """Facts on their way into an account: what is there is changed first, then what is missing is made."""
+    """Facts on their way into an account: what is missing is made first, which can fail; then what is there changes."""
 
     def __init__(self, adder: Adder, facts: Facts) -> None:
         self.adder = adder
         self.account = adder.account
         self.facts = facts
-        #: What was made, what was made or changed, and the latter's identities.
+        #: What is there already of that which is to be told.
+        self.known = [
+            [sid for sid in told if sid in there]
+            for told, there in (
+                (facts.flows, self.account.flows),
+                (facts.runs, self.account.executions),
+                (facts.steps, self.account.steps),
+            )
+        ]
+        #: What was made; what was made or changed, by identity.
         self.fresh: list[Any] = []
         self.told: dict[int, Any] = {}
 
@@ -117,7 +126,6 @@ class _Filling:
         """The records made and changed: Flows, Executions, Steps, each oldest first."""
         self._check()
         account, facts = self.account, self.facts
-        self._change()
         mark = len(account.happened)
         try:
             order = facts.order(("flows", ""), [f._sid for f in account.flow_list], facts.flows, self._flow_date)
@@ -137,13 +145,15 @@ class _Filling:
                     if sid not in account.steps:
                         self._add_step(sid)
                 run._steps[:] = [account.steps[sid] for sid in order]
+            self._change()
         except BaseException:
             self._roll_back()
             raise
         finally:
             account.undo(mark)  # what was recorded happened long ago: no event tells of it now
-        kinds = (Flow, Execution, Step)
-        return [record for kind in kinds for record in self.told.values() if isinstance(record, kind)]
+        runs = sorted((run for flow in account.flow_list for run in flow._runs), key=lambda run: run._seq)
+        records = (*account.flow_list, *runs, *(step for run in runs for step in run._steps))
+        return [record for record in records if id(record) in self.told]
 
     def _check(self) -> None:
         """Refuse what contradicts the studio, before anything is changed."""
@@ -173,17 +183,20 @@ class _Filling:
     def _change(self) -> None:
         account, facts = self.account, self.facts
         for sid in facts.gone:
+            if sid in facts.flows or sid in facts.runs:
+                continue  # something has told of it since
             if sid in account.flows:
                 account.remove_flow(account.flows[sid])
             elif sid in account.executions:
                 account.remove_run(account.executions[sid])
-        for sid in facts.flows.keys() & account.flows.keys():
+        flows, runs, steps = self.known
+        for sid in flows:
             self._tell_flow(account.flows[sid])
-        for sid in facts.runs.keys() & account.executions.keys():
+        for sid in runs:
             run = account.executions[sid]
             _update(account, run, facts.runs[sid].values)
             self._tell_run(run, facts.runs[sid])
-        for sid in facts.steps.keys() & account.steps.keys():
+        for sid in steps:
             _update(account, account.steps[sid], facts.steps[sid].values)
             self._note(account.steps[sid])
 
@@ -206,20 +219,19 @@ class _Filling:
             record._seq = number
 
     def _flow_date(self, sid: str) -> int:
-        known = self.account.flows.get(sid)
-        return int(known._date_created if known else self.facts.flows[sid].values.get("date_created", self._now))
+        return self._date(self.facts.flows.get(sid), self.account.flows.get(sid))
 
     def _run_date(self, sid: str) -> int:
-        known = self.account.executions.get(sid)
-        return int(known._date_created if known else self.facts.runs[sid].values.get("date_created", self._now))
+        return self._date(self.facts.runs.get(sid), self.account.executions.get(sid))
 
     def _step_date(self, sid: str) -> int:
-        known = self.account.steps.get(sid)
-        return int(known._date_created if known else self.facts.steps[sid].values.get("date_created", self._now))
+        return self._date(self.facts.steps.get(sid), self.account.steps.get(sid))
 
-    @property
-    def _now(self) -> int:
-        return self.account.now()
+    def _date(self, told: FlowFacts | RunFacts | StepFacts | None, stored: Any) -> int:
+        moment = None if told is None else told.values.get("date_created")
+        if moment is None:
+            moment = self.account.now() if stored is None else stored._date_created
+        return int(moment)
 
     def _add_flow(self, sid: str) -> None:
         known = self.facts.flows[sid]

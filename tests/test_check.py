@@ -234,3 +234,11 @@ def test_a_large_file_takes_no_more_memory_than_a_small_one(tmp_path: Path) -> N
 
     for name in ("har", "yml"):
         assert peak(name, 1500) < peak(name, 1) * 1.25 + 2000  # five to seven megabytes more of file
+
+
+def test_a_name_that_is_not_there_leaves_no_half_of_a_document(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing on stdout, the reason on stderr."""
+    assert main(["check", "--format", "json", "not-there.yaml"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "not-there.yaml" in err

@@ -78,6 +78,32 @@ def test_requests_are_answered_when_nobody_reads_their_lines() -> None:
         assert [ask(url, "/v2/Flows", sid, token)[0] for _ in range(3)] == [200] * 3
 
 
+def test_who_reads_only_the_first_line_is_served() -> None:
+    """As by ``serve | head -1``."""
+    with started("serve", "--port", "0", "--seed", "3", "--quiet") as process:
+        [url] = lines(process, 1)
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        assert ask(url, "/v2/Flows", "AC0", "x")[0] == 401
+        assert stopped(process)[0] == 0
+
+
+def test_serve_says_why_it_refused_and_what_it_ignored() -> None:
+    """For those whose clients are not in Python, this is all there is to see."""
+    with started("serve", "--port", "0") as process:
+        url, sid, token = (line.partition("=")[2] or line for line in lines(process, 3))
+        assert ask(url, "/v2/Flows?page_size=3", sid, token)[0] == 200
+        assert ask(url, "/v2/Flow", sid, token)[0] == 404
+        _, said = stopped(process)
+    assert [line.strip()[:60] for line in said.splitlines()] == [
+        "GET /v2/Flows?page_size=3 200",
+        "ignored: page_size=3 is no parameter of v2.ListFlow, so Studi",
+        "GET /v2/Flow 404",
+        "no operation of Studio has this path; the nearest is /v2/Flo",
+    ]
+
+
 def test_serve_prints_where_and_for_whom(tmp_path: Path) -> None:
     """Url, SID and token on the first lines; Flows and data from files; a line a request to stderr."""
     flow = tmp_path / "booking.json"
@@ -144,6 +170,7 @@ def test_a_port_that_is_taken_ends_with_2(command: str) -> None:
         ("--flow", "{", "x.json: is no JSON"),
         ("--flow", "[]", "x.json: a definition is an object, not list"),
         ("--flow", None, "x.json: No such file"),
+        ("--flow", '{"a": 1}', "x.json: is no definition of a Flow: #/initial_state is missing"),
         ("--data", None, "x.json: "),
         ("--data", "{", "x.json"),
     ],

@@ -380,6 +380,7 @@ def test_it(studio):
         ("now='yesterday'", "now=…): date 'yesterday' is no date"),
         ("account_sid='FW00'", "is no Account SID"),
         ("retention_days=0", "0 is not above 0"),
+        ("seed='random'", "a marker's seed is a fixed one; for random ones there is --studio-seed=random"),
         ("allow='a'", "(allow=…) is a list of names, not str"),
     ],
 )
@@ -450,6 +451,8 @@ def test_a_bad_option_or_ini_is_a_usage_error(suite, pytester) -> None:
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     pytester.makeini("[pytest]\nstudio_now = soon\n")
     assert "ini studio_now: date 'soon' is no date: write it as" in suite("").stderr.str()
+    pytester.makeini("[pytest]\nstudio_strict = maybe\n")
+    assert "ini studio_strict is true or false: " in suite("").stderr.str()
 
 
 def test_nothing_stays_patched_whatever_a_test_did(suite) -> None:

@@ -549,6 +549,39 @@ def test_the_receivers_own_mocks_answer(fake: FakeStudio) -> None:
             sink.flush()
 
 
+@pytest.mark.parametrize("url", ["https://receiver.twilio-users.com/events", "http://93.184.215.14:8000/events"])
+def test_nothing_far_is_reached(url: str, fake: FakeStudio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A url that nothing mocks is refused before a name is resolved."""
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_: pytest.fail("a name was resolved"))
+    sink = fake.sink(url)
+    fake.add_execution()
+    [lost] = sink.given_up
+    assert "is not reached, only this machine and its own network are: mock it" in str(lost.exception)
+
+
+@pytest.mark.parametrize("url", ["http://app:8000/", "http://10.1.2.3/", "http://hook.localhost/", "http://[::1]:1/"])
+def test_ones_own_network_is_reached(url: str) -> None:
+    """Containers beside this one, say."""
+    from pytest_studio.transports import sending
+
+    sending._check(url)
+
+
+def test_what_was_given_up_and_not_looked_at_is_in_the_verdict(receiver: Receiver, fake: FakeStudio) -> None:
+    """Once; a test that looks at it means it."""
+    receiver.statuses = [400, 400]
+    sink = fake.sink(receiver.url)
+    fake.add_execution()
+    with pytest.raises(
+        StudioVerdict, match=r"execution.started EZ\w+: given up after 1 attempt, answered 400\n.*given_up"
+    ):
+        fake.verify()
+    fake.verify()
+    fake.add_execution()
+    assert len(sink.given_up) == 2
+    fake.verify()
+
+
 def test_neither_proxies_nor_netrc_are_used(
     receiver: Receiver, fake: FakeStudio, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any, overload
 from pytest_studio import clock
 from pytest_studio.errors import nearest
 from pytest_studio.operations import OPERATIONS, named
+from pytest_studio.resources import Execution, Flow, Step
 from pytest_studio.wire import Request, Response
 
 __all__ = ["Call", "Calls", "counted", "report", "shorten"]
@@ -194,7 +195,12 @@ def _differences(got: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
 
 
 def same(wanted: Any, got: Any) -> bool:
-    """Whether a parameter as it came on the wire is the wanted one: by value, by judgement, or as JSON."""
+    """Whether a parameter as it came on the wire is the wanted one: by value, by judgement, or as JSON.
+
+    A record stands for its SID.
+    """
+    if isinstance(wanted, (Flow, Execution, Step)):
+        wanted = wanted.sid
     if wanted == got:
         return True
     if callable(wanted):

@@ -101,6 +101,10 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[_seed] = int(given)
         except ValueError:
             raise pytest.UsageError(f"studio_seed is a number or random, not {given!r}") from None
+    try:
+        config.getini("studio_strict")
+    except (ValueError, pytest.UsageError) as error:
+        raise pytest.UsageError(f"ini studio_strict is true or false: {error}") from None
     if any(config.getini(f"studio_{name}") for name in ("account_sid", "now", "retention_days", "vintage")):
         from pytest_studio import settings
 

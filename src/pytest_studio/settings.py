@@ -53,6 +53,8 @@ def check_marker(marker: pytest.Mark, where: str) -> None:
 
 def _check_value(name: str, value: Any, what: str) -> None:
     try:
+        if name == "seed" and value == "random":
+            raise ValueError("a marker's seed is a fixed one; for random ones there is --studio-seed=random")
         if name == "now":
             clock.parse(value)
         elif name == "account_sid":

@@ -42,9 +42,10 @@ class Request:
         body: the raw body; ``str`` is taken as UTF-8, None as empty.
         timeout: seconds that the client waits for the answer; None: as long as it takes.
         waits: whether the transport spends an answer's ``delay`` itself, in real time.
+        paused: seconds that the client would have slept before this attempt, and did not: nothing sleeps in process.
     """
 
-    __slots__ = ("body", "headers", "method", "timeout", "url", "waits")
+    __slots__ = ("body", "headers", "method", "paused", "timeout", "url", "waits")
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class Request:
         *,
         timeout: float | None = None,
         waits: bool = False,
+        paused: float = 0.0,
     ) -> None:
         self.method = method.upper()
         self.url = url
@@ -62,6 +64,7 @@ class Request:
         self.body: bytes = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body or b"")
         self.timeout = timeout
         self.waits = waits
+        self.paused = paused
 
     def header(self, name: str) -> str | None:
         """The value of a header, whatever the case of its name; None if it was not sent."""

@@ -105,6 +105,7 @@ def test_what_departs_from_the_documents_is_refused(fake: FakeStudio, factory: P
         (("v2.FetchExecution", "{}"), TypeError, "fail"),
         (("v2.FetchExecution", {}, 1000), ValueError, "from 200 to 599"),
         (("*.CreateExecution", {}), ValueError, r"statuses \[200, 201\]: give status"),
+        (("*.FetchFlow", {}), ValueError, "v1.FetchFlow, v2.FetchFlow, whose schemas differ: name one of them"),
         (("v2.FetchExecution", {"a": {1}}), ValueError, "cannot be written as JSON"),
     ],
 )

@@ -168,6 +168,14 @@ def test_where_takes_values_and_judges(fake: FakeStudio, value: Any) -> None:
     assert call(fake, "POST", path, To=TO, From=FROM).status == 201
 
 
+def test_a_record_stands_for_its_sid(fake: FakeStudio) -> None:
+    """In ``where``, as elsewhere."""
+    flow, other = fake.add_flow(), fake.add_flow()
+    fake.fail(where={"FlowSid": flow})
+    assert [call(fake, "GET", f"/v2/Flows/{f.sid}").status for f in (other, flow)] == [200, 500]
+    fake.assert_called("v2.FetchFlow", times=1, Sid=flow)
+
+
 def test_json_parameters_are_compared_by_value(fake: FakeStudio) -> None:
     """As dicts."""
     path = f"{flow_url(fake)}/Executions"
@@ -204,6 +212,15 @@ def test_wrong_credentials_use_up_no_answer_of_a_rule(fake: FakeStudio) -> None:
 
     assert fake.handle(Request("GET", path)).status == 401
     assert statuses(fake, path, 2) == [503, 200]
+
+
+def test_the_verdict_says_that_wrong_credentials_came_first(fake: FakeStudio) -> None:
+    """So the fault was aimed at the call, and not met."""
+    from pytest_studio import Request
+
+    fake.fail(status=503)
+    fake.handle(Request("GET", flow_url(fake)))
+    assert "1 call came that it aims at, 1 of them answered 401: wrong credentials come first" in verdict(fake)
 
 
 # -- taking turns ------------------------------------------------------------------------------------------------
@@ -339,6 +356,9 @@ def test_a_connection_fails_whatever_the_credentials(fake: FakeStudio) -> None:
         ({"exception": "timout"}, "did you mean 'timeout'"),
         ({"exception": "timeout", "status": 500}, "so it has no status=500"),
         ({"exception": "timeout", "retry_after": 1}, "so it has no retry_after=1"),
+        ({"status": 429, "retry_after": "soon"}, "a number of seconds, or a date such as"),
+        ({"applied": 1}, "applied is True or False, not 1"),
+        ({"optional": "yes"}, "optional is True or False, not 'yes'"),
     ],
 )
 def test_wrong_use_says_what_would_be_right(fake: FakeStudio, kwargs: dict[str, Any], words: str) -> None:

@@ -92,7 +92,7 @@ def test_lost_steps_are_aimed_at(fake: FakeStudio) -> None:
     """By fields of the Step: a value, or a judge."""
     run = fake.add_run(path=[("ask", "incomingMessage"), ("thanks", "sent"), ("bye", "sent")])
     other = fake.add_run(path=[("thanks", "sent")])
-    fake.lose_steps(where={"transitioned_from": "thanks", "execution_sid": run.sid})
+    fake.lose_steps(where={"transitioned_from": "thanks", "execution_sid": run})
     assert shown(fake, run) == [run.steps[3].sid, run.steps[1].sid, run.steps[0].sid]
     assert len(shown(fake, other)) == 2
     fake.lose_steps(where={"name": lambda name: name == "incomingMessage"})

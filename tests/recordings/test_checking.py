@@ -130,7 +130,7 @@ def test_a_placeholder_may_stand_bare_in_json(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["active", "Booking", "2017-11-06T12:00:00Z", SID, "a@b.c", "1", "ACTIVE", "it is 1 < 2"]
+    "text", ["active", "Booking", "2017-11-06T12:00:00Z", SID, "a@b.c", "1", "ACTIVE", "it is 1 < 2", "<html>"]
 )
 def test_plain_values_are_no_placeholders(text: str) -> None:
     """Words, SIDs and dates."""

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 import requests
@@ -388,3 +389,39 @@ def test_a_client_that_is_not_covered_is_told_so() -> None:
     """Instead of a mere failure to resolve."""
     with FakeStudio(), pytest.raises(urllib.error.URLError, match="this client is not one that it covers"):
         urllib.request.urlopen(FLOWS)
+
+
+def test_where_a_retry_would_sleep_the_clock_moves() -> None:
+    """So that a limit is over when it is tried again; nothing sleeps."""
+    with FakeStudio(now="2026-03-14T09:30:00Z") as studio, requests.Session() as session:
+        retry = Retry(3, status_forcelist=[429, 503], backoff_factor=0.5)
+        session.mount("https://", HTTPAdapter(max_retries=retry))
+        auth = (studio.account_sid, studio.auth_token)
+        studio.rate_limit(2, retry_after=1)
+        assert [session.get(FLOWS, auth=auth).status_code for _ in range(4)] == [200] * 4
+        assert [(call.status, call.time.second) for call in studio.calls] == [
+            (200, 0), (200, 0), (429, 0), (200, 1), (200, 1)
+        ]  # fmt: skip
+        studio.fail(status=503, times=3)
+        assert session.get(FLOWS, auth=auth).status_code == 200
+        assert studio.calls[-1].time.second == 1 + 0 + 1 + 2  # the first of urllib3's pauses is none
+        studio.fail(exception="connection", times=2)
+        assert session.get(FLOWS, auth=auth).status_code == 200
+        assert studio.calls[-1].time.second == 4 + 1
+
+
+def test_a_sleep_of_a_retry_of_ones_own_is_called() -> None:
+    """With the answer that asks for it; then the clock is left to it."""
+    slept: list[Any] = []
+
+    class Sleepy(Retry):
+        def sleep(self, response: Any = None) -> None:
+            slept.append(response and response.headers["Retry-After"])
+
+    with FakeStudio(now="2026-03-14T09:30:00Z") as studio, requests.Session() as session:
+        session.mount("https://", HTTPAdapter(max_retries=Sleepy(3, status_forcelist=[429])))
+        studio.fail(status=429, retry_after=7)
+        studio.fail(exception="connection")
+        assert session.get(FLOWS, auth=(studio.account_sid, studio.auth_token)).status_code == 200
+        assert slept == ["7", None]
+        assert studio.calls[-1].time.second == 0

@@ -40,12 +40,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the files; the exit code: 0 all conform, 1 some do not, 2 some cannot be read or are not there."""
-    out = {"text": _Text, "json": _Json, "github": _Github}[args.format](sys.stdout)
     try:
         names = reading.files(args.files)
     except ValueError as error:
         print(f"pytest-studio check: {error}", file=sys.stderr)
         return 2
+    out = {"text": _Text, "json": _Json, "github": _Github}[args.format](sys.stdout)
     total, code, count = Tally(), 0, 0
     try:
         for name in names:

@@ -6,6 +6,7 @@ import argparse
 import json
 import shlex
 import sys
+from contextlib import suppress
 
 from pytest_studio.cli.serve import Wrong, logged, studio_arguments, studio_of, told_to_stop, wait
 
@@ -38,13 +39,14 @@ def run(args: argparse.Namespace) -> int:
         from pytest_studio.transports.proxy import StudioProxy
 
         studio = studio_of(args)
-        proxy = StudioProxy(studio, args.host, args.port, allow=args.tunnel, log=None if args.quiet else logged)
+        proxy = StudioProxy(studio, args.host, args.port, allow=args.tunnel, log=None if args.quiet else logged(studio))
     except (Wrong, ImportError, OSError) as error:
         print(f"pytest-studio proxy: {error}", file=sys.stderr)
         return 2
     told = told_to_stop()
     with proxy:
-        print(_printed(args.env, proxy.variables, proxy.overruled), flush=True)
+        with suppress(BrokenPipeError):
+            print(_printed(args.env, proxy.variables, proxy.overruled), flush=True)
         wait(told)
     return 0
 

@@ -7,6 +7,7 @@ import gc
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,7 @@ def studio_of(args: argparse.Namespace) -> FakeStudio:
 
 
 def _definition(name: str) -> Any:
+    from pytest_studio.flows.definition import faults
     from pytest_studio.wire import read_json
 
     try:
@@ -92,6 +94,10 @@ def _definition(name: str) -> Any:
         raise Wrong(f"--flow {name}: is no JSON: {error}") from None
     if not isinstance(definition, dict):
         raise Wrong(f"--flow {name}: a definition is an object, not {type(definition).__name__}")
+    found = faults(definition)
+    if found:
+        told = "; ".join(f"{fault['property_path']} {fault['message']}" for fault in found[:5])
+        raise Wrong(f"--flow {name}: is no definition of a Flow: {told}")
     return definition
 
 
@@ -109,12 +115,24 @@ def wait(told: threading.Event) -> None:
         pass
 
 
-def logged(request: Request, answer: Response) -> None:
-    """Print one line to stderr for a request; whether anybody still reads it is no business of the client's."""
-    scheme, found, rest = request.url.partition("://")
-    where = "/" + rest.partition("/")[2] if found else scheme
-    with suppress(OSError, ValueError):
-        print(f"{request.method} {where:.200} {answer.failure or answer.status}", file=sys.stderr)
+def logged(studio: FakeStudio) -> Callable[[Request, Response], None]:
+    """What prints a line to stderr for each request, with why it was refused or what of it was ignored.
+
+    Whether anybody still reads it is no business of the client's.
+    """
+
+    def log(request: Request, answer: Response) -> None:
+        scheme, found, rest = request.url.partition("://")
+        where = "/" + rest.partition("/")[2] if found else scheme
+        lines = [f"{request.method} {where:.200} {answer.failure or answer.status}"]
+        last = studio.calls[-1] if len(studio.calls) else None
+        if last is not None and (last.request.method, last.request.url) == (request.method, request.url):
+            lines += [last.why] if last.why else []
+            lines += [f"ignored: {remark}" for remark in last.remarks]
+        with suppress(OSError, ValueError):
+            print("\n    ".join(lines), file=sys.stderr)
+
+    return log
 
 
 def run(args: argparse.Namespace) -> int:
@@ -125,7 +143,7 @@ def run(args: argparse.Namespace) -> int:
 
         studio = studio_of(args)
         server = StudioServer(
-            studio, args.host, args.port, rewrite_urls=not args.keep_urls, log=None if args.quiet else logged
+            studio, args.host, args.port, rewrite_urls=not args.keep_urls, log=None if args.quiet else logged(studio)
         )
     except (Wrong, ImportError, OSError) as error:
         print(f"pytest-studio serve: {error}", file=sys.stderr)
@@ -134,10 +152,9 @@ def run(args: argparse.Namespace) -> int:
     gc.enable()
     told = told_to_stop()
     with server:
-        print(server.url)
-        print(f"TWILIO_ACCOUNT_SID={studio.account_sid}\nTWILIO_AUTH_TOKEN={studio.auth_token}")
-        for flow in studio.flows.values():
-            print(f"# Flow {flow.sid} {flow.friendly_name}")
-        sys.stdout.flush()
+        lines = [server.url, f"TWILIO_ACCOUNT_SID={studio.account_sid}", f"TWILIO_AUTH_TOKEN={studio.auth_token}"]
+        lines += [f"# Flow {flow.sid} {flow.friendly_name}" for flow in studio.flows.values()]
+        with suppress(BrokenPipeError):  # who reads has seen enough, as `| head -1` has
+            print("\n".join(lines), flush=True)
         wait(told)
     return 0

@@ -131,6 +131,8 @@ class Sink:
         self._release = False
         self._queue: deque[Delivery] = deque()
         self._made: list[Delivery] = []
+        #: How many of them the test has looked at, or the verdict has told of.
+        self._known = 0
         self._raised: list[BaseException] = []
         self._silences = 0
         self._closed = False
@@ -143,17 +145,22 @@ class Sink:
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
         """All deliveries begun so far, oldest first; of duplicates, each."""
+        self._known = len(self._made)
         return tuple(self._made)
 
     @property
     def given_up(self) -> tuple[Delivery, ...]:
-        """The deliveries that did not succeed."""
-        return tuple(delivery for delivery in self._made if delivery.given_up)
+        """The deliveries that did not succeed. Those that a test has not looked at are in its verdict."""
+        self._known = len(self._made)
+        return tuple(self._lost())
+
+    def _lost(self, since: int = 0) -> list[Delivery]:
+        return [delivery for delivery in self._made[since:] if delivery.given_up]
 
     def __repr__(self) -> str:
         state = "closed, " if self._closed else ""
         target = split(self.target)[0] if isinstance(self.target, str) else self.target  # no password in a report
-        return f"<Sink {target}: {state}{len(self._made)} deliveries, {len(self.given_up)} given up>"
+        return f"<Sink {target}: {state}{len(self._made)} deliveries, {len(self._lost())} given up>"
 
     def close(self) -> None:
         """Send nothing more: neither what happens from now on, nor what has not been sent yet."""
@@ -327,7 +334,7 @@ class Sink:
     # -- what reports say -----------------------------------------------------------------------------------
 
     def complaints(self) -> list[str]:
-        """What the verdict says of a callable's exceptions, and never again."""
+        """What the verdict says of a callable's exceptions and of what was given up unseen, and never again."""
         raised, self._raised = self._raised, []
         lines: list[str] = []
         for error in raised[:3]:
@@ -336,15 +343,26 @@ class Sink:
             lines += [f"  {line}" for line in text.rstrip().splitlines()]
         if len(raised) > 3:
             lines.append(f"  and {len(raised) - 3} more")
+        lost = [  # that a callable, or a mock, raised is told above
+            delivery
+            for delivery in self._lost(self._known)
+            if delivery.request is not None and isinstance(delivery.exception, (OSError, type(None)))
+        ]
+        self._known = len(self._made)
+        if lost:
+            lines += [f"{self!r}:", *_told(lost), "If the test means it, let it look at .given_up of the sink."]
         return lines
 
     def failures(self, origin: object) -> list[str]:
         """What the failure report of a test says of deliveries that were given up."""
-        lost = [delivery for delivery in self.given_up if delivery.origin is origin]
-        if not lost:
-            return []
-        lines = [f"{self!r}:"] + [f"  {delivery.what()}: {delivery.outcome()}" for delivery in lost[:10]]
-        return [*lines, f"  and {len(lost) - 10} more"] if len(lost) > 10 else lines
+        lost = [delivery for delivery in self._lost() if delivery.origin is origin]
+        return [f"{self!r}:", *_told(lost)] if lost else []
+
+
+def _told(lost: Sequence[Delivery]) -> list[str]:
+    """A line a delivery that was given up, as far as ten go."""
+    lines = [f"  {delivery.what()}: {delivery.outcome()}" for delivery in lost[:10]]
+    return [*lines, f"  and {len(lost) - 10} more"] if len(lost) > 10 else lines
 
 
 def _shuffled(events: Sequence[Json], rng: Random) -> list[Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -154,6 +155,9 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
             Status, headers and body as from Twilio; 500 with code 20500 for a fault of the fake itself.
         """
         with self._lock:
+            if request.paused:
+                with suppress(ValueError):  # beyond the year 9999
+                    self._account.clock.advance(request.paused)
             moment = self._account.now()
             try:
                 answer = self._ask(request)

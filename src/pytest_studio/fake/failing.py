@@ -73,6 +73,8 @@ class Failing(Core):
             exception=exception,
             applied=applied or None,
         )
+        if not isinstance(applied, bool):
+            raise TypeError(f"applied is True or False, not {applied!r:.60}")
         reply, failure = failure_of(status, code, details, retry_after, body, exception, applied)
         self._add_rule(text, operation, where, after, times, optional, reply=reply, failure=failure, applied=applied)
 
@@ -116,7 +118,8 @@ class Failing(Core):
         """Let answers take long. In process nothing sleeps: the studio's clock moves, or the client's timeout ends it.
 
         A client that waits less than ``seconds`` gets its own read timeout, though Studio has done what was asked.
-        Over a socket (``studio_server``, ``studio_proxy``) the answer really comes so late.
+        Over a socket (``studio_server``, ``studio_proxy``) the answer really comes so late. Deadlines around a call
+        (``asyncio.timeout``, ``asyncio.wait_for``) do not see a time that does not pass: give the client a timeout.
 
         Args:
             operation: an id, a glob, or ``"*"``.
@@ -225,6 +228,8 @@ class Failing(Core):
             self._account.expire()
 
     def _add_rule(self, text: str, operation: str, *where_to_optional: Any, **outcome: Any) -> None:
+        if not isinstance(where_to_optional[-1], bool):
+            raise TypeError(f"optional is True or False, not {where_to_optional[-1]!r:.60}")
         rule = Rule(text, operation, *where_to_optional, **outcome, origin=seeds.current())
         with self._lock:
             self._faults.rules.append(rule)

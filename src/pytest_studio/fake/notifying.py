@@ -68,7 +68,7 @@ class Notifying(Core):
 
         Returns:
             What has ``.deliveries`` (each with ``events``, ``attempts``, ``status``, ``exception``, ``request``),
-            ``.given_up``, ``.flush()`` and ``.close()``.
+            ``.given_up``, ``.flush()`` and ``.close()``. What was given up and not looked at is in the verdict.
 
         Raises:
             ValueError: the url is not absolute.

@@ -128,9 +128,15 @@ def failure_of(
     if status < 400 and body is None:
         raise ValueError(f"status={status} is no failure: give a body that is wrong, or use studio.answer(…)")
     if retry_after is not None:
-        wrong = isinstance(retry_after, bool) or not isinstance(retry_after, (int, float, str))
-        if wrong or (not isinstance(retry_after, str) and not retry_after >= 0):
-            raise ValueError(f"retry_after is a number of seconds, or a date as text, not {retry_after!r:.60}")
+        if isinstance(retry_after, str):
+            from email.utils import parsedate
+
+            wrong = not retry_after.isdecimal() and parsedate(retry_after) is None
+        else:
+            wrong = isinstance(retry_after, bool) or not isinstance(retry_after, (int, float)) or not retry_after >= 0
+        if wrong:
+            date = "'Wed, 21 Oct 2026 07:28:00 GMT'"
+            raise ValueError(f"retry_after is a number of seconds, or a date such as {date}, not {retry_after!r:.60}")
     wait = retry_after if isinstance(retry_after, str) or retry_after is None else f"{retry_after:g}"
     fixed = canned(status, code, details, wait, body)  # what cannot be written is said now
     if status == 404 and body is None:
@@ -158,6 +164,9 @@ def reply_of(operation: str, payload: Any, status: int | None) -> Callable[[str]
         raise ValueError(f"{operation!r} stands for operations with the statuses {sorted(statuses)}: give status=…")
     answered = statuses.pop()
     raw = b"" if payload is None else _as_json("payload", payload)
+    differing = {OPERATIONS[id].schema for id in ids} if answered < 400 else set()
+    if len(differing) > 1:
+        raise ValueError(f"{operation!r} stands for {', '.join(ids)}, whose schemas differ: name one of them")
     for id in ids:
         name = "error" if answered >= 400 else OPERATIONS[id].schema
         if name is None or answered == 204:

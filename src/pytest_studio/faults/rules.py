@@ -66,6 +66,7 @@ class Rule:
         self.delay = delay
         self.origin = origin
         self.seen = 0
+        self.refused = 0
         self.met = 0
         self.judged = False
 
@@ -98,7 +99,8 @@ class Rule:
         aimed = [call for call in calls if call.operation in self.ids]
         if self.seen:
             passed = f", {self.after} of them let pass by after={self.after}" if self.after else ""
-            lines.append(f"      {counted(self.seen, 'call')} came that it aims at{passed}")
+            wrong = f", {self.refused} of them answered 401: wrong credentials come first" if self.refused else ""
+            lines.append(f"      {counted(self.seen, 'call')} came that it aims at{passed}{wrong}")
         elif aimed and self.where:
             lines.append(f"      {counted(len(aimed), 'call')} came, but {'; '.join(self.differences(aimed[-1]))}")
         elif calls:
@@ -162,6 +164,7 @@ class Faults:
         aiming = [rule for rule in self.rules if rule.aims_at(glanced)]
         for rule in aiming:
             rule.seen += 1
+            rule.refused += refused and rule.failure is None
         due = [rule for rule in aiming if rule.due() and not (refused and rule.reply)]
         chosen = next((r for r in due if r.times is not None), None)
         if chosen is None:

@@ -16,7 +16,7 @@ _PLACEHOLDER = re.compile(
     rf"""
     (?:[A-Z]{{2}})?(?:
         <%=?[^%<>]{{1,80}}%>                       # <%= flow_sid %>
-      | <[A-Za-z_][\w .:-]{{0,80}}>                # <FLOW_SID>
+      | <(?!(?:html|head|body|title|center|h1|p)>)[A-Za-z_][\w .:-]{{0,80}}>    # <FLOW_SID>, but no tag of HTML
       | %3C[A-Za-z_][\w .:-]{{0,80}}%3E            # the same, escaped
       | \$?\{{\{{[^{{}}]{{1,80}}\}}\}}             # {{{{flow_sid}}}}
       | %7B%7B(?:(?!%7D)[^/?#]){{1,80}}%7D%7D

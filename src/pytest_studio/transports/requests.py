@@ -59,6 +59,8 @@ _adapters: WeakKeyDictionary[requests.Session, dict[Any, Any]] = WeakKeyDictiona
 #: The mock in use, and its ``send``; made when they are first needed, which many a test does not.
 _mock: tuple[Mock, Callable[..., requests.Response]] | None = None
 _making = threading.Lock()
+#: Of each thread: ``seconds`` that a retry would have slept before the request that is being sent.
+_pause = threading.local()
 
 #: ``responses`` is not to retry: it counts statuses only, while ``urllib3`` counts them together with errors.
 _NO_RETRY = Retry(0)
@@ -89,18 +91,23 @@ class StudioAdapter(HTTPAdapter):
         cert: Any = None,
         proxies: Any = None,
     ) -> requests.Response:
-        """Hand the request to ``responses``, as its own patch of an adapter does; retry as ``urllib3``, unslept."""
+        """Hand the request to ``responses``, as its own patch of an adapter does; retry as ``urllib3``.
+
+        Where ``urllib3`` would sleep, the studio's clock moves by as much.
+        """
         sending = _sending()
         if sending is None:
             raise ConnectionError(LEFT, request=request)
         how = {"stream": stream, "timeout": timeout, "verify": verify, "cert": cert, "proxies": proxies}
         retries, pool = self.max_retries, None
+        _pause.seconds = 0.0
         while True:
             try:
                 response = sending[1](self, request, retries=_NO_RETRY, **how)
             except _Failed as failure:
                 pool = pool or _pool(request)
                 retries = _counted(retries, request, pool, _error(failure.failure, pool, request, timeout))
+                _pause.seconds = _pause_of(retries, None)
                 continue
             method, retry_after = request.method or "", "Retry-After" in response.headers
             if not retries.is_retry(method, response.status_code, retry_after):
@@ -111,6 +118,7 @@ class StudioAdapter(HTTPAdapter):
                 if retries.raise_on_status:
                     raise RetryError(error, request=request) from error
                 return response
+            _pause.seconds = _pause_of(retries, response.raw)
 
 
 class RefusingAdapter(HTTPAdapter):
@@ -208,6 +216,18 @@ def _counted(retries: Retry, request: Any, pool: HTTPSConnectionPool, error: Exc
         raise ConnectionError(broken, request=request) from broken
 
 
+def _pause_of(retries: Retry, raw: Any) -> float:
+    """Seconds that ``urllib3`` would sleep before the next attempt; a ``sleep`` of the user's own is called instead."""
+    if type(retries).sleep is not Retry.sleep:
+        retries.sleep(raw)
+        return 0.0
+    if raw is not None and retries.respect_retry_after_header:
+        asked = retries.get_retry_after(raw)
+        if asked:
+            return float(asked)
+    return float(retries.get_backoff_time())
+
+
 def exception_of(failure: str, method: str, url: str, timeout: float | None = None) -> RequestException:
     """What a plain ``requests`` session raises for one of ``wire.FAILURES``, once it has read the body."""
     if failure == "truncated":
@@ -243,7 +263,8 @@ def _answer(request: Any) -> HTTPResponse:
         parts = [body.read()] if hasattr(body, "read") else body
         body = b"".join(part.encode() if isinstance(part, str) else part for part in parts)
     timeout = _read_timeout(request.req_kwargs.get("timeout"))
-    asked = Request(request.method, request.url, request.headers, body, timeout=timeout)
+    paused = getattr(_pause, "seconds", 0.0)
+    asked = Request(request.method, request.url, request.headers, body, timeout=timeout, paused=paused)
     answer = None if dispatch is None else dispatch(asked)
     if answer is None:
         raise ConnectionError(LEFT, request=request)

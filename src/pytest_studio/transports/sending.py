@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+from typing import Any
+from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from pytest_studio.wire import Request, Response
 
 __all__ = ["send"]
 
+#: Names with a dot that stay in one's own network.
+_LOCAL = (".localhost", ".local", ".internal", ".test", ".lan", ".home.arpa")
 #: Bytes of an answer that are read.
 _ENOUGH = 65_536
+
+
+class _Near(HTTPAdapter):
+    """Connects to nothing on the open internet; mocks of the test, which are asked before it connects, still answer."""
+
+    def get_connection_with_tls_context(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Where ``requests`` would connect."""
+        _check(request.url)
+        return super().get_connection_with_tls_context(request, *args, **kwargs)
+
+    def get_connection(self, url: Any, proxies: Any = None) -> Any:
+        """The same in ``requests`` before 2.32."""
+        _check(url)
+        return super().get_connection(url, proxies)
+
+
+def _check(url: str) -> None:
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        far = ipaddress.ip_address(host).is_global
+    except ValueError:
+        far = "." in host and not host.endswith(_LOCAL)
+    if far:
+        raise requests.exceptions.ConnectionError(
+            f"pytest-studio: {host} is not reached, only this machine and its own network are: "
+            "mock it (responses), or give sink() a callable"
+        )
 
 
 def send(request: Request, timeout: float) -> Response:
     """Send a request through ``requests``, so that a test's own ``responses`` mocks answer, or a live server.
 
-    Redirects are not followed, and neither proxies nor ``.netrc`` are used.
+    Redirects are not followed, and neither proxies nor ``.netrc`` are used. Where no mock answers, only this machine
+    and its own network are reached.
 
     Args:
         request: its url goes over the wire as it stands.
@@ -32,6 +66,8 @@ def send(request: Request, timeout: float) -> Response:
     trusted = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
     with requests.Session() as session:
         session.trust_env = False
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _Near())
         try:
             answer = session.send(prepared, timeout=timeout, allow_redirects=False, stream=True, verify=trusted)
             with answer:

@@ -96,11 +96,11 @@ def test_serve_says_why_it_refused_and_what_it_ignored() -> None:
         assert ask(url, "/v2/Flows?page_size=3", sid, token)[0] == 200
         assert ask(url, "/v2/Flow", sid, token)[0] == 404
         _, said = stopped(process)
-    assert [line.strip()[:60] for line in said.splitlines()] == [
+    assert [line[:40] for line in said.splitlines()] == [
         "GET /v2/Flows?page_size=3 200",
-        "ignored: page_size=3 is no parameter of v2.ListFlow, so Studi",
+        "    ignored: page_size=3 is no parameter",
         "GET /v2/Flow 404",
-        "no operation of Studio has this path; the nearest is /v2/Flo",
+        "    no operation of Studio has this path",
     ]
 
 
@@ -127,7 +127,7 @@ def test_serve_prints_where_and_for_whom(tmp_path: Path) -> None:
         assert ask(url, "/v2/Flows", "AC" + "1" * 32, "wrong")[0] == 401
         code, errors = stopped(process)
     assert code == 0
-    assert errors.splitlines() == ["GET /v2/Flows 200", "GET /v2/Flows 401"]
+    assert [line for line in errors.splitlines() if line[0] != " "] == ["GET /v2/Flows 200", "GET /v2/Flows 401"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")

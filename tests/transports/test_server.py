@@ -15,6 +15,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -373,6 +374,18 @@ def test_connections_on_which_nothing_moves_are_dropped(fake: FakeStudio) -> Non
                 with contextlib.suppress(ConnectionResetError):
                     assert client.recv(10) == b""
         assert ask(server, "GET", "/v2/Flows")[0] == 200
+
+
+def test_a_client_that_reads_slowly_is_not_taken_for_idle(server: StudioServer) -> None:
+    """As long as it reads at all."""
+    line = server.channel()
+    left, broken = iter([900, 600, 300, 300, 300]), []
+    line.transport = SimpleNamespace(get_write_buffer_size=lambda: next(left), abort=lambda: broken.append(True))
+    for now in (40.0, 80.0, 120.0, 160.0):
+        line.tire(now, 60.0)
+        assert not broken
+    line.tire(200.0, 60.0)
+    assert broken
 
 
 # -- faults ----------------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ class Channel(Line):
         self.out: list[bytes] = []
         self._early = bytearray()
         self._since = 0.0
+        self._unread = 0
         self._deaf = False  # what comes is thrown away: nothing will be answered any more
         self._owes = False  # an answer takes its time, or never comes
         self._full = False  # the client does not read what it gets
@@ -220,5 +221,8 @@ class Channel(Line):
 
     def tire(self, now: float, idle: float) -> None:
         """Break off where nothing has moved for ``idle`` seconds, and no answer is owed."""
+        unread = self.transport.get_write_buffer_size()
+        if unread != self._unread:  # the client reads
+            self._unread, self._since = unread, now
         if now - self._since > idle and not self._owes:
             self.abort()

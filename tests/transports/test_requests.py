@@ -30,7 +30,7 @@ NAMES = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
 
 def patched() -> list[object]:
     """Everything that an active studio replaces."""
-    methods = [getattr(socket.socket, name) for name in ("connect", "connect_ex")]
+    methods = [vars(socket.socket).get(name) for name in ("connect", "connect_ex")]
     return [requests.Session.get_adapter, HTTPAdapter.send, *(getattr(socket, name) for name in NAMES), *methods]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -132,9 +133,10 @@ class Notifying(Core):
 
         looping = in_event_loop()
         patience = _PATIENCE_OF_A_LOOP if looping else _PATIENCE
+        until = time.monotonic() + patience
         lines = []
         for sink in list(self._sinks):
-            if not sink.settle(patience):
+            if not sink.settle(max(0.0, until - time.monotonic())):
                 hint = "; in an event loop, await asyncio.to_thread(sink.flush) first" if looping else ""
                 lines.append(f"{sink!r} has not sent all within {patience:g} seconds{hint}")
             lines += sink.complaints()

@@ -108,7 +108,10 @@ def uninstall() -> None:
     _refuse = None
     for place, name in _PLACES:
         if name in _guards and getattr(place, name) is _guards[name]:
-            setattr(place, name, _real[name])
+            if name in _METHODS:
+                delattr(place, name)  # it was inherited
+            if getattr(place, name) is not _real[name]:
+                setattr(place, name, _real[name])
             del _guards[name]
     for variable, (before, changed) in _no_proxy.items():
         if os.environ.get(variable) == changed:

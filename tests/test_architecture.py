@@ -13,15 +13,15 @@ ROOT = Path(pytest_studio.__file__).parent
 
 #: From the bottom up; a module imports only from lower layers, or from its own package.
 LAYERS = [
-    ["errors", "running", "widgets"],
+    ["errors", "running", "widgets", "wording"],
     ["wire", "sids", "clock"],
     ["seeds", "operations", "fields", "paths", "payloads", "vintages", "cloudevents"],
     ["sample_context", "credentials", "violations", "validation", "resources", "flows"],
-    ["exchanges"],
+    ["client_responses"],
     ["schemas", "account", "paging"],
     ["recordings"],
     ["factories", "arrange", "api", "journal", "events", "privacy", "transports"],
-    ["runs", "faults", "switchboard", "decorating"],
+    ["runs", "faults", "switchboard", "decorating", "serving"],
     ["fake"],
     ["settings", "cli", "collecting"],
     ["plugin", "__main__"],
@@ -37,7 +37,7 @@ DOORS = {
     "httpcore": {"transports.httpx"},
     "aiohttp": {"transports.aiohttp"},
     "h11": {"transports.http11"},
-    "trustme": {"transports.proxy"},
+    "trustme": {"serving.proxy"},
     "yaml": {"recordings.yaml_stream"},
     "twilio": {"transports.twilio"},
     "faker": {"seeds"},

@@ -10,7 +10,7 @@ import pytest
 from helpers import API, call, get, sids_of
 
 from pytest_studio import FakeStudio, StudioDriftWarning
-from pytest_studio.exchanges import parsed
+from pytest_studio.client_responses import parsed
 from pytest_studio.recordings import reading
 
 SAMPLES = Path(__file__).parent / "recordings" / "samples"

@@ -12,8 +12,9 @@ from pytest_studio.errors import nearest
 from pytest_studio.operations import OPERATIONS, named
 from pytest_studio.resources import Execution, Flow, Step
 from pytest_studio.wire import Request, Response
+from pytest_studio.wording import counted, shorten
 
-__all__ = ["Call", "Calls", "counted", "report", "shorten"]
+__all__ = ["Call", "Calls", "report", "same"]
 
 #: Calls that a report shows at the most: the first and the last of them; and as many refused ones in between.
 SHOWN = 30
@@ -215,14 +216,6 @@ def same(wanted: Any, got: Any) -> bool:
     return False
 
 
-def shorten(value: Any, width: int = 100) -> str:
-    """A value's ``repr``, cut in the middle when it is long."""
-    if isinstance(value, str) and len(value) > width * 2:
-        value = value[:width] + value[-width:]
-    text = repr(value)
-    return text if len(text) <= width else f"{text[: width - 20]} … {text[-12:]}"
-
-
 def _listed(params: dict[str, Any]) -> str:
     return ", ".join(f"{name}={shorten(value, 70)}" for name, value in params.items())
 
@@ -244,11 +237,6 @@ def _rows(call: Call) -> str:
     except (ValueError, KeyError, TypeError):
         return ""
     return f", {counted(count, key[:-1])}" + (", newest first" if count > 1 else "")
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 Flow``, ``2 Flows``."""
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def report(calls: Iterable[Call], skipped: int = 0, *, remarks: bool = True) -> list[str]:

@@ -13,12 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pytest_studio.client_responses import exchange_of, parsed
 from pytest_studio.errors import ConformanceError, StudioDriftWarning, nearest
-from pytest_studio.exchanges import exchange_of, parsed
 from pytest_studio.operations import DOCS, match, route
 from pytest_studio.validation import Checker, each_subschema
 from pytest_studio.violations import Violation, from_errors, shown, violation
 from pytest_studio.wire import is_studio_host, split_url
+from pytest_studio.wording import counted
 
 __all__ = [
     "SchemaRegistry",
@@ -166,7 +167,7 @@ def validate(payload: Any, name: str, *, allow_unknown: bool = False) -> None:
 
 
 def _error(what: str, found: list[Violation]) -> ConformanceError:
-    lines = [f"{len(found)} violation{'s' if len(found) != 1 else ''} {what}:"]
+    lines = [f"{counted(len(found), 'violation')} {what}:"]
     lines += [f"  {fault.message}" for fault in found]
     lines += [f"documented at {doc}" for doc in dict.fromkeys(fault.doc for fault in found)]
     return ConformanceError("\n".join(lines), tuple(found))

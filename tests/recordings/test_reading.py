@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from recorded import FLOWS, SAMPLES, cassette, entry, flow
 
-from pytest_studio.exchanges import parsed
+from pytest_studio.client_responses import parsed
 from pytest_studio.recordings import json_stream, reading
 from pytest_studio.recordings.exchange import Exchange, Unreadable
 

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from pytest_studio.recordings import reading
 from pytest_studio.recordings.checking import Finding, Tally, judged
 from pytest_studio.recordings.exchange import Unreadable
+from pytest_studio.wording import counted
 
 __all__ = ["arguments", "run"]
 
@@ -151,14 +152,10 @@ def _place(name: str, line: int | None) -> str:
     return name if line is None else f"{name}:{line}"
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
-
-
 def _summary(count: int, total: Tally) -> str:
     parts = [
-        _counted(count, "file"),
-        _counted(total.exchanges, "exchange"),
+        counted(count, "file"),
+        counted(total.exchanges, "exchange"),
         f"{total.conforming} {'conforms' if total.conforming == 1 else 'conform'}",
         f"{total.failing} {'does' if total.failing == 1 else 'do'} not",
     ]
@@ -171,7 +168,7 @@ def _summary(count: int, total: Tally) -> str:
 
 
 def _nothing(tally: Tally) -> str:
-    others = f", {_counted(tally.other_hosts, 'exchange')} of other hosts" if tally.other_hosts else ""
+    others = f", {counted(tally.other_hosts, 'exchange')} of other hosts" if tally.other_hosts else ""
     return f"there is no exchange with Studio in it{others}"
 
 

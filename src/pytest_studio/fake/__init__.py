@@ -20,8 +20,8 @@ from pytest_studio.fake.notifying import Notifying
 from pytest_studio.fake.sharing import Sharing
 from pytest_studio.fake.storing import Storing
 from pytest_studio.faults import Faults
-from pytest_studio.journal import counted
 from pytest_studio.wire import Request, Response
+from pytest_studio.wording import counted
 
 if TYPE_CHECKING:
     import responses

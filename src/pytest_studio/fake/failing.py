@@ -10,9 +10,9 @@ from pytest_studio import api, seeds
 from pytest_studio.api import Answer
 from pytest_studio.fake.core import Core
 from pytest_studio.faults import Limit, Rule, StepLog, failure_of, reply_of
-from pytest_studio.journal import shorten
 from pytest_studio.resources import Step
 from pytest_studio.wire import Request
+from pytest_studio.wording import shorten
 
 __all__ = ["Failing"]
 

@@ -11,9 +11,10 @@ from pytest_studio.account import Account
 from pytest_studio.api import Answer
 from pytest_studio.errors import nearest
 from pytest_studio.faults.replies import EXCEPTIONS, Reply, canned, number
-from pytest_studio.journal import Call, counted, same, shorten
+from pytest_studio.journal import Call, same
 from pytest_studio.operations import OPERATIONS, named
 from pytest_studio.wire import Request, Response
+from pytest_studio.wording import counted, shorten
 
 __all__ = ["Faults", "Limit", "Rule"]
 

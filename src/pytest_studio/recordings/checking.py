@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pytest_studio import schemas
-from pytest_studio.exchanges import parsed
+from pytest_studio.client_responses import parsed
 from pytest_studio.operations import match
 from pytest_studio.recordings import placeholders, secrets
 from pytest_studio.recordings.entries import plain_url

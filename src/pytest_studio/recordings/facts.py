@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pytest_studio import fields, schemas, sids
-from pytest_studio.exchanges import parsed
+from pytest_studio.client_responses import parsed
 from pytest_studio.operations import match
 from pytest_studio.payloads import UNLISTED
 from pytest_studio.recordings.exchange import Exchange

@@ -12,7 +12,7 @@ import requests
 from helpers import basic
 
 from pytest_studio import ConformanceError, FakeStudio, assert_conforms
-from pytest_studio.exchanges import exchange_of
+from pytest_studio.client_responses import exchange_of
 
 FLOWS = "https://studio.twilio.com/v2/Flows"
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pytest_studio.fake import FakeStudio
     from pytest_studio.schemas import SchemaRegistry
     from pytest_studio.seeds import Origin
-    from pytest_studio.transports.proxy import StudioProxy
-    from pytest_studio.transports.server import StudioServer
+    from pytest_studio.serving.proxy import StudioProxy
+    from pytest_studio.serving.server import StudioServer
 
     Json = dict[str, Any]
 
@@ -266,7 +266,7 @@ def studio_async_client(studio: FakeStudio) -> Client:
 @pytest.fixture(scope="session")
 def _studio_server() -> Iterator[StudioServer]:
     """One server a worker, started when a first test asks for it."""
-    from pytest_studio.transports.server import StudioServer
+    from pytest_studio.serving.server import StudioServer
 
     with StudioServer() as server:
         yield server
@@ -285,7 +285,7 @@ def studio_server(studio: FakeStudio, _studio_server: StudioServer) -> Iterator[
 @pytest.fixture(scope="session")
 def _studio_proxy() -> Iterator[StudioProxy]:
     """One proxy a worker, started when a first test asks for it."""
-    from pytest_studio.transports.proxy import StudioProxy
+    from pytest_studio.serving.proxy import StudioProxy
 
     with StudioProxy() as proxy:
         yield proxy

@@ -180,7 +180,7 @@ def _over_a_connection(world: World, case: Case, connection: http.client.HTTPCon
 def by_server(world: World, case: Case) -> Answer:
     """A socket, by a client that says ``Host: studio.twilio.com``; the studio is not active."""
     pytest.importorskip("h11")
-    from pytest_studio.transports.server import StudioServer
+    from pytest_studio.serving.server import StudioServer
 
     with StudioServer(world.studio) as server:
         return _over_a_connection(world, case, http.client.HTTPConnection(server.host, server.port, timeout=10))
@@ -190,7 +190,7 @@ def by_proxy(world: World, case: Case) -> Answer:
     """TLS through the proxy; the studio is not active."""
     pytest.importorskip("h11")
     pytest.importorskip("trustme")
-    from pytest_studio.transports.proxy import StudioProxy
+    from pytest_studio.serving.proxy import StudioProxy
 
     with StudioProxy(world.studio) as proxy:
         trusting = ssl.create_default_context(cafile=proxy.ca_file)

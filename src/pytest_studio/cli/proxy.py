@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until told to stop: 0; 2 where an argument cannot be used or the port is taken."""
     try:
-        from pytest_studio.transports.proxy import StudioProxy
+        from pytest_studio.serving.proxy import StudioProxy
 
         studio = studio_of(args)
         proxy = StudioProxy(studio, args.host, args.port, allow=args.tunnel, log=None if args.quiet else logged(studio))

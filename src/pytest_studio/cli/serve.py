@@ -139,7 +139,7 @@ def run(args: argparse.Namespace) -> int:
     """Serve until told to stop: 0; 2 where an argument cannot be used or the port is taken."""
     gc.disable()  # nothing of what is imported is ever garbage
     try:
-        from pytest_studio.transports.server import StudioServer
+        from pytest_studio.serving.server import StudioServer
 
         studio = studio_of(args)
         server = StudioServer(

@@ -26,8 +26,8 @@ from pytest_studio import FakeStudio, Request, Response
 
 pytest.importorskip("h11")
 
-from pytest_studio.transports.addresses import readdressed
-from pytest_studio.transports.server import StudioServer
+from pytest_studio.serving.addresses import readdressed
+from pytest_studio.serving.server import StudioServer
 
 #: Seconds after which a test that hangs fails.
 LONG = 10
@@ -499,7 +499,7 @@ def test_the_server_imports_no_client_and_no_test_library() -> None:
     code = f"""
 import sys
 from pytest_studio import FakeStudio
-from pytest_studio.transports.server import StudioServer
+from pytest_studio.serving.server import StudioServer
 import http.client
 studio = FakeStudio(env=False)
 with StudioServer(studio) as server:

@@ -23,8 +23,8 @@ from pytest_studio import FakeStudio
 pytest.importorskip("h11")
 pytest.importorskip("trustme")
 
-from pytest_studio.transports.proxy import StudioProxy
-from pytest_studio.transports.server import StudioServer
+from pytest_studio.serving.proxy import StudioProxy
+from pytest_studio.serving.server import StudioServer
 
 LONG = 10
 

@@ -15,7 +15,7 @@ from pytest_studio.transports.http11 import Connection
 from pytest_studio.wire import Request, Response
 
 if TYPE_CHECKING:
-    from pytest_studio.transports.server import Listener
+    from pytest_studio.serving.server import Listener
 
 __all__ = ["Channel", "Line"]
 

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_studio.errors import ApiError, MissingExtra
-from pytest_studio.transports.channel import Channel, Line
-from pytest_studio.transports.server import Listener, Studio, answered
+from pytest_studio.serving.channel import Channel, Line
+from pytest_studio.serving.server import Listener, Studio, answered
 from pytest_studio.wire import Request, Response, is_studio_host, is_twilio_host, split_url
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_studio.errors import ApiError
-from pytest_studio.transports.addresses import readdressed
-from pytest_studio.transports.channel import Channel, Line
+from pytest_studio.serving.addresses import readdressed
+from pytest_studio.serving.channel import Channel, Line
 from pytest_studio.wire import Request, Response
 
 if TYPE_CHECKING:

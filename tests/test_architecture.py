@@ -13,7 +13,7 @@ ROOT = Path(pytest_studio.__file__).parent
 
 #: From the bottom up; a module imports only from lower layers, or from its own package.
 LAYERS = [
-    ["errors", "running", "widgets", "wording"],
+    ["errors", "running", "snapshots", "widgets", "wording"],
     ["wire", "sids", "clock"],
     ["seeds", "operations", "fields", "paths", "payloads", "vintages", "cloudevents"],
     ["sample_context", "credentials", "violations", "validation", "resources", "flows"],

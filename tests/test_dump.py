@@ -167,6 +167,24 @@ def test_a_dump_that_is_none_is_refused(fake: FakeStudio, full: FakeStudio, chan
     assert not fake.flows
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"trigger": {"a": 1}}, "/flows/0/executions/0/trigger/a: an object belongs here, not 1"),
+        ({"serial": 1}, "/serial: 1 is there twice"),
+    ],
+)
+def test_a_dump_that_would_break_later_is_refused(fake: FakeStudio, change: Any, words: str) -> None:
+    """What no schema of fields says, with the place."""
+    other = FakeStudio(seed=1, env=False)
+    other.add_execution()
+    data = dumps.dumped(other._account)
+    data["flows"][0]["executions"][0].update(change)
+    with pytest.raises(ValueError, match=words):
+        fake.load(data)
+    assert not fake.flows
+
+
 def test_hidden_values_are_nowhere(full: FakeStudio, tmp_path: Path) -> None:
     """Of contexts, addresses, parameters and test users; SIDs, widgets and Twilio's own words stay."""
     full.dump(tmp_path / "a.json", hide_pii=True)

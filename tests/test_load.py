@@ -12,6 +12,7 @@ from helpers import API, call, get, sids_of
 from pytest_studio import FakeStudio, StudioDriftWarning
 from pytest_studio.client_responses import parsed
 from pytest_studio.recordings import reading
+from pytest_studio.resources import Step
 
 SAMPLES = Path(__file__).parent / "recordings" / "samples"
 NOW = "2026-03-14T09:30:00Z"
@@ -311,6 +312,68 @@ def test_what_cannot_be_placed_leaves_the_studio_as_it_was(fake: FakeStudio) -> 
     assert gone.sid in fake.flows
     assert run.status == "active"
     assert list(fake.executions) == [run.sid]
+
+
+def state(studio: FakeStudio, path: Path) -> tuple[Any, ...]:
+    """All that a studio holds, and what it knows of what it held."""
+    studio.dump(path)
+    account = studio._account
+    waiting = [account.active_run(run.to, run.from_) for run in studio.executions.values()]
+    known = [list(records) for records in (studio.flows, studio.executions, studio.steps, account.former)]
+    return path.read_text(), known, waiting, len(account.happened), dict(account._gone)
+
+
+@pytest.mark.parametrize("good", range(4))
+def test_an_update_that_fails_leaves_the_studio_as_it_was(
+    fake: FakeStudio, recorded: FakeStudio, good: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After some of what was told was made, deleted and changed; and the same recording can be loaded then."""
+    gone = fake.add_flow(test_users=["+15550000001"])
+    runs = [fake.add_execution(fake.add_flow(revision=2), to=f"+1555000000{n}", parameters={"a": 1}) for n in (2, 3)]
+    steps = [fake.add_step(run) for run in runs for _ in range(2)]
+    told: list[dict[str, Any]] = [
+        {"request": {"method": "DELETE", "url": gone.url}, "response": {"status": 204, "body": ""}},
+        recorded.add_step(context={"widgets": {}}).payload(),
+        *({**run.payload(), "contact_channel_address": "+15550000009", "status": "ended"} for run in runs),
+        *({**step.payload(), "name": "changed"} for step in steps),
+        {**runs[0].flow.payload(), "friendly_name": "changed", "revision": 3},
+    ]
+    before = state(fake, tmp_path / "before.json")
+    update, calls = Step.update, iter(range(100))
+
+    def break_down(step: Step, **changes: Any) -> None:
+        if next(calls) >= good:
+            raise ValueError("no further")
+        update(step, **changes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Step, "update", break_down)
+        with pytest.raises(ValueError, match="no further"):
+            fake.load(told)
+        assert state(fake, tmp_path / "after.json") == before
+    fake.load(told)
+    assert gone.sid not in fake.flows
+    assert [run.status for run in runs] == ["ended", "ended"]
+    assert {step.name for step in steps} == {"changed"}
+    assert len(fake.steps) == 5
+
+
+def test_a_dump_that_fails_half_way_leaves_the_studio_as_it_was(
+    fake: FakeStudio, recorded: FakeStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number, its contacts and its counting as well."""
+    recorded.add_run(None, [("ask", "incomingMessage")], from_="+15550000001")
+    recorded.dump(tmp_path / "dump.json")
+    before = state(fake, tmp_path / "before.json")
+
+    def break_down(*_: Any) -> None:
+        raise ValueError("no further")
+
+    monkeypatch.setattr(type(fake._account), "add_step", break_down)
+    with pytest.raises(ValueError, match="no further"):
+        fake.load(tmp_path / "dump.json")
+    assert state(fake, tmp_path / "after.json") == before
+    assert fake._account.untouched
 
 
 def test_what_was_made_or_changed_is_returned_oldest_first(fake: FakeStudio, recorded: FakeStudio) -> None:

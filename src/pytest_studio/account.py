@@ -6,15 +6,18 @@ import heapq
 import threading
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from pytest_studio import clock, sample_context, sids
 from pytest_studio.clock import Clock
 from pytest_studio.resources import Execution, Flow, FlowRevision, Step
 from pytest_studio.seeds import Source
+from pytest_studio.snapshots import Snapshot
 from pytest_studio.vintages import Vintage
 
 __all__ = ["Account", "End", "Turn"]
@@ -144,10 +147,7 @@ class Account:
         """Store a Flow; ``values`` are checked fields, what is missing is filled in."""
         now = self.now()
         sid = self._claim(values, "FW", self.flows, "Flow")
-        self._serial += 1
-        flow = Flow(
-            self,
-            self._serial,
+        return self.put_flow(
             {
                 "author_sid": self.author_sid,
                 "friendly_name": f"Flow {len(self.flows) + 1}",
@@ -160,11 +160,8 @@ class Account:
                 "date_created": now,
                 **values,
                 "sid": sid,
-            },
+            }
         )
-        self.flows[sid] = flow
-        self.flow_list.append(flow)
-        return flow
 
     def add_revision(self, flow: Flow, changes: dict[str, Any]) -> FlowRevision:
         """A new newest revision: the one before with changes."""
@@ -203,11 +200,7 @@ class Account:
         filled.setdefault("trigger", trigger_of(filled, self.sid, self.new_sid))
         if "initiated_by" not in filled:
             filled["initiated_by"] = sample_context.initiator(filled["trigger"]) or self.new_sid("RQ")
-        self._serial += 1
-        run = kind(flow, self._serial, filled)
-        self.executions[sid] = run
-        flow._runs.append(run)
-        self.noted(run)
+        run = self.put_run(flow, filled, kind=kind)
         self.happened.append(run)
         if run._status == "ended":
             self.ended(run, run._date_created if run._date_updated is None else run._date_updated)
@@ -251,6 +244,80 @@ class Account:
         if sid in taken:
             raise ValueError(f"{resource} {sid} is stored already; change it with .update(…)")
         return str(sid)
+
+    # -- restoring ------------------------------------------------------------------------------------------
+
+    @property
+    def contacts(self) -> Mapping[str, str]:
+        """Address -> SID of the contact; read-only."""
+        return MappingProxyType(self._contacts)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was ever stored here, so that a dump's own numbers can be taken over."""
+        return not self.flows and self._serial == 0
+
+    def know_contact(self, address: str, sid: str) -> None:
+        """Take over a contact's SID, unless the address has one already."""
+        self._contacts.setdefault(address, sid)
+
+    def put_flow(self, values: dict[str, Any], serial: int | None = None) -> Flow:
+        """Store a Flow as it was elsewhere: nothing is filled in.
+
+        Args:
+            values: all of its fields, checked.
+            serial: its number in the order of making, above all that are here; None: the next.
+        """
+        flow = Flow(self, self._next(serial), values)
+        self.flows[flow._sid] = flow
+        self.flow_list.append(flow)
+        return flow
+
+    def put_run(
+        self, flow: Flow, values: dict[str, Any], serial: int | None = None, kind: type[Execution] = Execution
+    ) -> Execution:
+        """Store an Execution or Engagement as it was elsewhere: as ``put_flow``, and no event tells of it."""
+        run = kind(flow, self._next(serial), values)
+        self.executions[run._sid] = run
+        flow._runs.append(run)
+        self.noted(run)
+        return run
+
+    def _next(self, serial: int | None = None) -> int:
+        self._serial = self._serial + 1 if serial is None else serial
+        return self._serial
+
+    def order_flows(self, order: Sequence[str]) -> None:
+        """Let the list of Flows read in this order: the SIDs of all of them, oldest first."""
+        _reorder(self.flow_list, order)
+
+    def order_runs(self, flow: Flow, order: Sequence[str]) -> None:
+        """Let a Flow's Executions read in this order: the SIDs of all of them, oldest first."""
+        _reorder(flow._runs, order)
+
+    def order_steps(self, run: Execution, order: Sequence[str]) -> None:
+        """Let an Execution's Steps read in this order: the SIDs of all of them, oldest first."""
+        run._steps[:] = [self.steps[sid] for sid in order]
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """A block after which the account is as it was before, if it raises; events of its own tell of nothing."""
+        mark = len(self.happened)
+        revisions = [revision for flow in self.flow_list for revision in flow._revisions]
+        kept = Snapshot(
+            (self.flows, self.executions, self.steps, self.flow_list, self.former,
+             self._contacts, self._ageing, self._gone, self._pairs, *self._pairs.values()),
+            (*self.flow_list, *revisions, *self.executions.values(), *self.steps.values()),
+        )  # fmt: skip
+        values = self.number, self.author_sid, self._serial
+        try:
+            yield
+        except BaseException:
+            kept.put_back()
+            self.number, self.author_sid, self._serial = values
+            raise
+        finally:
+            self.undo(mark)
 
     # -- removing --------------------------------------------------------------------------------
 
@@ -366,3 +433,12 @@ _seq = attrgetter("_seq")
 def _drop(records: list[Any], record: Any) -> None:
     at = bisect_left(records, record._seq, key=_seq)
     del records[at]
+
+
+def _reorder(records: list[Any], order: Sequence[str]) -> None:
+    """Sort records by their SIDs' places, and hand their numbers out anew: they are found in the list by those."""
+    numbers = sorted(record._seq for record in records)
+    places = {sid: at for at, sid in enumerate(order)}
+    records.sort(key=lambda record: places[record._sid])
+    for record, number in zip(records, numbers, strict=True):
+        record._seq = number

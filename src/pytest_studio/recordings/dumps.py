@@ -55,7 +55,7 @@ def dumped(account: Account) -> Json:
         "account_sid": account.sid,
         "number": account.number,
         "author_sid": account.author_sid,
-        "contacts": dict(sorted(account._contacts.items())),
+        "contacts": dict(sorted(account.contacts.items())),
         "flows": [_flow(flow) for flow in account.flow_list],
     }
 
@@ -71,7 +71,7 @@ def _flow(flow: Flow) -> Json:
             {name: value for name, value in revision.values().items() if name in _REVISION}
             for revision in flow._revisions
         ],
-        "executions": [_run(run) for run in flow._runs],
+        "executions": [_run(run) for run in flow.executions],
     }
 
 
@@ -135,10 +135,8 @@ class _Restoring:
         if other != account.sid:  # taken over: this account's SID stands wherever the other's did
             data = {**json.loads(json.dumps(data).replace(other, account.sid)), "account_sid": account.sid}
         self.data = data
-        self.empty = not account.flows and account._serial == 0
+        self.empty = account.untouched
         self.made: list[Any] = []
-        #: (serial, what makes it, its checked fields), for the order of making runs through Flows and Executions.
-        self.parts: list[tuple[int, Flow | None, str, Json]] = []
 
     def run(self) -> list[Any]:
         """The records, in order of making; what hangs under an Execution comes after all Flows and Executions."""
@@ -161,6 +159,9 @@ class _Restoring:
                 run["steps"] = [
                     _checked(f"{place}/steps/{number}", _STEP, step) for number, step in enumerate(run["steps"])
                 ]
+                for kind, told in run["trigger"].items():
+                    if not isinstance(told, dict):
+                        raise ValueError(f"{place}/trigger/{kind:.60}: an object belongs here, not {told!r:.60}")
                 parts.append((run["serial"], place, run, flow))
         for contact, sid in self.data["contacts"].items():
             sids.check(sid, "FC")
@@ -172,28 +173,26 @@ class _Restoring:
     def _place(self, parts: list[tuple[int, str, Json, Json | None]]) -> None:
         account = self.account
         self._check(parts)
-        mark = len(account.happened)
         if self.empty:
             account.number, account.author_sid = self.data["number"], self.data["author_sid"]
         for address, sid in self.data["contacts"].items():
-            account._contacts.setdefault(address, sid)
-        for serial, _, values, flow in parts:
-            if self.empty:
-                account._serial = serial
-            elif values["sid"] not in account.flows and values["sid"] not in account.executions:
-                account._serial += 1
+            account.know_contact(address, sid)
+        for _, _, values, flow in parts:
             self.made.append(self._flow(values) if flow is None else self._run(account.flows[flow["sid"]], values))
         for _, _, values, flow in parts:
             if flow is not None:
                 run = account.executions[values["sid"]]
                 self.made += [self._step(run, step) for step in values["steps"]]
-        account.undo(mark)  # it happened elsewhere: no event tells of it now
 
     def _check(self, parts: list[tuple[int, str, Json, Json | None]]) -> None:
         """Refuse what contradicts the studio or itself, before anything is changed."""
         account = self.account
         seen: set[str] = set()
-        for _, at, values, flow in parts:
+        before = 0
+        for serial, at, values, flow in parts:
+            if serial <= before:  # records are found by it
+                raise ValueError(f"{at}/serial: {serial} is {'there twice' if before else 'below 1'}")
+            before = serial
             steps = [(f"{at}/steps/{number}", step["sid"]) for number, step in enumerate(values.get("steps", ()))]
             for place, sid in [(at, values["sid"]), *steps]:
                 if sid in seen:
@@ -212,9 +211,7 @@ class _Restoring:
         flow = account.flows.get(values["sid"])
         newest = {**values["revisions"][-1], **values, "revision": 1}
         if flow is None:
-            flow = Flow(account, account._serial, newest)
-            account.flows[flow._sid] = flow
-            account.flow_list.append(flow)
+            flow = account.put_flow(newest, values["serial"] if self.empty else None)
         flow.update(**{name: values[name] for name in ("date_created", "date_updated", "test_users")})
         flow._revisions = [FlowRevision(flow, revision["revision"], revision) for revision in values["revisions"]]
         return flow
@@ -223,14 +220,13 @@ class _Restoring:
         account = self.account
         run = account.executions.get(values["sid"])
         if run is None:
-            run = _KINDS[values["kind"]](flow, account._serial, values)
-            account.executions[run._sid] = run
-            flow._runs.append(run)
+            serial = values["serial"] if self.empty else None
+            run = account.put_run(flow, values, serial, _KINDS[values["kind"]])
         else:
             self._change(run, values, fields.EXECUTION)
             run._trigger = values["trigger"]
+            account.noted(run)
         run._reads_left = values["reads_left"]
-        account.noted(run)
         return run
 
     def _step(self, run: Execution, values: Json) -> Step:

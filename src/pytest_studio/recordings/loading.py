@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,7 +47,8 @@ def load(adder: Adder, source: Any, root: Path | None = None) -> list[Any]:
     told = False
     for where, item, entry in _items(source, root):
         if isinstance(item.value, dict) and DUMP in item.value:
-            return dumps.restore(adder, item.value, where)
+            with account.all_or_nothing():
+                return dumps.restore(adder, item.value, where)
         try:
             exchange = exchange_in(item, entry)
             if exchange is None:
@@ -118,41 +119,34 @@ class _Filling:
                 (facts.steps, self.account.steps),
             )
         ]
-        #: What was made; what was made or changed, by identity.
-        self.fresh: list[Any] = []
+        #: What was made or changed, by identity.
         self.told: dict[int, Any] = {}
 
     def run(self) -> list[Any]:
         """The records made and changed: Flows, Executions, Steps, each oldest first."""
         self._check()
         account, facts = self.account, self.facts
-        mark = len(account.happened)
-        try:
+        with account.all_or_nothing():  # what was recorded happened long ago: no event tells of it now
             order = facts.order(("flows", ""), [f._sid for f in account.flow_list], facts.flows, self._flow_date)
-            self._in_order(account.flow_list, order, account.flows, self._add_flow)
+            _add_missing(order, account.flows, self._add_flow)
+            account.order_flows(order)
             for flow_sid in dict.fromkeys(run.flow_sid for run in facts.runs.values()):
                 flow = account.flows[flow_sid]
                 wanted = [sid for sid, run in facts.runs.items() if run.flow_sid == flow_sid]
-                order = facts.order(("runs", flow_sid), [r._sid for r in flow._runs], wanted, self._run_date)
-                self._in_order(flow._runs, order, account.executions, self._add_run)
+                order = facts.order(("runs", flow_sid), [r._sid for r in flow.executions], wanted, self._run_date)
+                _add_missing(order, account.executions, self._add_run)
+                account.order_runs(flow, order)
             by_run: dict[str, list[str]] = {}
             for sid, step in facts.steps.items():
                 by_run.setdefault(step.run_sid, []).append(sid)
             for run_sid, wanted in by_run.items():
                 run = account.executions[run_sid]
-                order = facts.order(("steps", run_sid), [s._sid for s in run._steps], wanted, self._step_date)
-                for sid in order:
-                    if sid not in account.steps:
-                        self._add_step(sid)
-                run._steps[:] = [account.steps[sid] for sid in order]
+                order = facts.order(("steps", run_sid), [s._sid for s in run.steps], wanted, self._step_date)
+                _add_missing(order, account.steps, self._add_step)
+                account.order_steps(run, order)
             self._change()
-        except BaseException:
-            self._roll_back()
-            raise
-        finally:
-            account.undo(mark)  # what was recorded happened long ago: no event tells of it now
-        runs = sorted((run for flow in account.flow_list for run in flow._runs), key=lambda run: run._seq)
-        records = (*account.flow_list, *runs, *(step for run in runs for step in run._steps))
+        runs = sorted((run for flow in account.flow_list for run in flow.executions), key=lambda run: run._seq)
+        records = (*account.flow_list, *runs, *(step for run in runs for step in run.steps))
         return [record for record in records if id(record) in self.told]
 
     def _check(self) -> None:
@@ -168,15 +162,6 @@ class _Filling:
                 raise ValueError(
                     f"{sid} is of the Execution {known.execution_sid} in this studio, not of {step.run_sid}"
                 )
-
-    def _roll_back(self) -> None:
-        for record in reversed(self.fresh):
-            if isinstance(record, Flow) and record._sid in self.account.flows:
-                self.account.remove_flow(record)
-            elif isinstance(record, Execution) and record._sid in self.account.executions:
-                self.account.remove_run(record)
-            elif isinstance(record, Step) and self.account.steps.pop(record._sid, None) is not None:
-                record._run._steps.remove(record)
 
     # -- what is there already ------------------------------------------------------------------------------
 
@@ -200,23 +185,10 @@ class _Filling:
             _update(account, account.steps[sid], facts.steps[sid].values)
             self._note(account.steps[sid])
 
-    def _note(self, record: Any, fresh: bool = False) -> None:
+    def _note(self, record: Any) -> None:
         self.told[id(record)] = record
-        if fresh:
-            self.fresh.append(record)
 
     # -- what is missing -------------------------------------------------------------------------------------
-
-    def _in_order(self, records: list[Any], order: list[str], stored: Any, add: Any) -> None:
-        """Make what is missing, and let the list read in that order: records are found in it by ``_seq``."""
-        for sid in order:
-            if sid not in stored:
-                add(sid)
-        numbers = sorted(record._seq for record in records)
-        places = {sid: at for at, sid in enumerate(order)}
-        records.sort(key=lambda record: places[record._sid])
-        for record, number in zip(records, numbers, strict=True):
-            record._seq = number
 
     def _flow_date(self, sid: str) -> int:
         return self._date(self.facts.flows.get(sid), self.account.flows.get(sid))
@@ -238,7 +210,7 @@ class _Filling:
         top = max(known.revisions, default=1)
         newest = {name: value for name, value in known.revisions.get(top, {}).items() if not name.startswith("date_")}
         flow = self.adder.add_flow(sid=sid, revision=top, **newest, **known.values)
-        self._note(flow, fresh=True)
+        self._note(flow)
         self._tell_flow(flow)
 
     def _tell_flow(self, flow: Flow) -> None:
@@ -265,7 +237,7 @@ class _Filling:
         values = {**_of_context(known.values.get("context"), known.values), **known.values, "sid": sid}
         kind = Engagement if known.engagement else Execution
         run = self.adder.add_run_record(kind, self.account.flows[known.flow_sid], values)
-        self._note(run, fresh=True)
+        self._note(run)
         self._tell_run(run, known)
 
     def _tell_run(self, run: Execution, known: RunFacts) -> None:
@@ -277,13 +249,19 @@ class _Filling:
             if "initiated_by" not in known.values and isinstance(initiator, str):
                 run._initiated_by = initiator or run._initiated_by
         if run._contact_channel_address is not None and run._contact_sid is not None:
-            self.account._contacts.setdefault(run._contact_channel_address, run._contact_sid)
+            self.account.know_contact(run._contact_channel_address, run._contact_sid)
         self._note(run)
 
     def _add_step(self, sid: str) -> None:
         known = self.facts.steps[sid]
         run = self.account.executions[known.run_sid]
-        self._note(self.adder.add_step(run, {**known.values, "sid": sid}), fresh=True)
+        self._note(self.adder.add_step(run, {**known.values, "sid": sid}))
+
+
+def _add_missing(order: list[str], stored: Mapping[str, Any], add: Callable[[str], None]) -> None:
+    for sid in order:
+        if sid not in stored:
+            add(sid)
 
 
 def _update(account: Account, record: Execution | Step, values: Json) -> None:

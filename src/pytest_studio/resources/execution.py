@@ -157,8 +157,11 @@ class Execution(Record):
             home.changing(self)
             super().update(**changes)
             home.noted(self)
+            told = changes.keys() & {"to", "from_", "parameters"}
+            if told:  # whoever keeps what the record was keeps this trigger with it
+                self._trigger = {kind: dict(data) for kind, data in self._trigger.items()}
             for kind, data in self._trigger.items():
-                for name in changes.keys() & {"to", "from_", "parameters"}:
+                for name in told:
                     key, value = name.rstrip("_"), getattr(self, f"_{name}")
                     if kind == "request":
                         data[key] = value or {} if name == "parameters" else value

@@ -318,6 +318,15 @@ def test_a_truncated_answer_has_status_headers_and_the_whole_length(fake: FakeSt
     assert answer.headers["Content-Length"] == str(len(answer.body))
 
 
+def test_a_truncated_answer_without_a_body_is_a_reset(fake: FakeStudio) -> None:
+    """There is nothing to break off in; it happened all the same."""
+    path = flow_url(fake)
+    fake.fail("v2.DeleteFlow", exception="truncated")
+    answer = call(fake, "DELETE", path)
+    assert (answer.status, answer.failure) == (0, "reset")
+    assert len(fake.flows) == 0
+
+
 def test_a_connection_fails_whatever_the_credentials(fake: FakeStudio) -> None:
     """It fails before anybody reads them."""
     from pytest_studio import Request

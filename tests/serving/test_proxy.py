@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,9 @@ pytest.importorskip("h11")
 pytest.importorskip("trustme")
 
 from pytest_studio.serving.proxy import StudioProxy
+from pytest_studio.serving.proxy import _is_near as is_near
 from pytest_studio.serving.server import StudioServer
+from pytest_studio.transports.http11 import Connection
 
 LONG = 10
 
@@ -133,14 +136,19 @@ def test_hosts_of_others_are_refused_unless_they_are_allowed(proxy: StudioProxy,
 
 def test_which_hosts_are_allowed() -> None:
     """Names, all under one, any; local ones always."""
-    proxy = StudioProxy(allow=["a.example", "*.b.example"])
+    proxy = StudioProxy(allow=["a.example", "*.b.example", "127.0.0.9"])
     try:
         passed = [host for host in ("a.example", "x.a.example", "b.example", "x.b.example") if proxy.passes(host)]
         assert passed == ["a.example", "x.b.example"]
         assert proxy.passes("localhost")
         assert proxy.passes("127.0.0.5")
+        assert not proxy.passes("127.b.example.com")
         proxy.allow.append("*")
         assert proxy.passes("any.example")
+        assert proxy.passes("any.example", near=False)
+        assert proxy.passes("127.0.0.9", near=False)
+        here = ("localhost", "127.0.0.5", "::1", "::ffff:127.0.0.1")
+        assert not any(proxy.passes(host, near=False) for host in here)
         assert not proxy.passes("api.twilio.com")
     finally:
         proxy.stop()
@@ -184,6 +192,93 @@ def test_local_hosts_are_passed_through(proxy: StudioProxy, fake: FakeStudio, el
     ]
     assert other.calls[2].headers.get("Proxy-Authorization") is None
     assert len(fake.calls) == 0
+
+
+@pytest.fixture
+def far_clients(proxy: StudioProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy takes its clients for other machines, and only them."""
+    monkeypatch.setattr(
+        "pytest_studio.serving.proxy._is_near",
+        lambda transport: transport.get_extra_info("sockname")[1] != proxy.port and is_near(transport),
+    )
+
+
+@pytest.mark.usefixtures("far_clients")
+@pytest.mark.parametrize("allow", [[], ["*"]])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "0.0.0.0"])
+def test_ports_of_this_machine_are_closed_to_other_machines(
+    proxy: StudioProxy, fake: FakeStudio, elsewhere: StudioServer, host: str, allow: list[str]
+) -> None:
+    """By whatever name, unless it is allowed by that very name; Studio is answered."""
+    if host == "0.0.0.0" and os.name != "posix":
+        pytest.skip("no address to connect to")
+    proxy.allow += allow
+    client = http.client.HTTPConnection(proxy.host, proxy.port, timeout=LONG)
+    client.set_tunnel(host, elsewhere.port)
+    with contextlib.closing(client), pytest.raises(OSError, match="403 Forbidden"):
+        client.request("GET", "/v2/Flows")
+    status, body = plainly(proxy, "GET", f"http://{host}:{elsewhere.port}/v2/Flows")
+    assert status == 403
+    assert b"allow it" in body
+    assert [host in (call.why or "") for call in fake.calls] == [True, True]
+    other = elsewhere.studio
+    assert isinstance(other, FakeStudio)
+    assert len(other.calls) == 0
+    proxy.allow.append(host)
+    assert plainly(proxy, "GET", f"http://{host}:{elsewhere.port}/v2/Flows")[0] == 401
+    assert ask(proxy)[0] == 200
+
+
+def test_who_is_on_this_machine_is_told_by_the_address() -> None:
+    """Of the other side; where there is none, it is not."""
+    peers = {("127.0.0.1", 1): True, ("::1", 1, 0, 0): True, ("::ffff:127.0.0.1", 1, 0, 0): True}
+    peers |= {("192.0.2.1", 1): False, ("fe80::1%eth0", 1, 0, 2): False, ("::ffff:192.0.2.1", 1, 0, 0): False}
+    for peer, near in peers.items():
+        assert is_near(SimpleNamespace(get_extra_info={"peername": peer}.get)) is near
+    assert not is_near(SimpleNamespace(get_extra_info={}.get))
+
+
+def test_a_client_whose_connection_fails_in_the_proxy_is_not_left_waiting(
+    proxy: StudioProxy, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """While it is made, or when it is handed over: the client's is broken off."""
+
+    def fails(*_: object, **__: object) -> Any:
+        raise RuntimeError("a fault")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        for place, name in ((proxy.loop, "create_connection"), (Connection, "tunnel")):
+            with monkeypatch.context() as patched, socket.create_connection((proxy.host, proxy.port), LONG) as client:
+                patched.setattr(place, name, fails)
+                client.sendall(f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                with contextlib.suppress(ConnectionResetError):
+                    assert client.recv(1000) == b""
+    assert ask(proxy)[0] == 200
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("host", ["studio.-.twilio.com", f"studio.{'a' * 64}.twilio.com", "studio.a-.twilio.com"])
+def test_a_name_that_no_certificate_can_have_is_502(proxy: StudioProxy, host: str) -> None:
+    """Before TLS begins, so that the client hears why; the connection goes on."""
+    with socket.create_connection((proxy.host, proxy.port), LONG) as client:
+        for _ in range(2):
+            client.sendall(f"CONNECT {host}:443 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            got = client.recv(2000)
+            assert got.startswith(b"HTTP/1.1 502 ")
+            assert f"no certificate can be made for {host}".encode() in got
+
+
+def test_certificates_are_kept_and_not_heaped_up(running: StudioProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes first, and is made again when it is asked for."""
+    monkeypatch.setattr("pytest_studio.serving.proxy.CONTEXTS", 2)
+    monkeypatch.setattr(running, "_contexts", {})
+    first, second = (running.context(f"studio.{name}.twilio.com") for name in ("a", "b"))
+    assert running.context("studio.a.twilio.com") is first
+    running.context("studio.c.twilio.com")
+    assert running.context("studio.b.twilio.com") is second
+    assert running.context("studio.a.twilio.com") is not first
+    assert len(running._contexts) == 2
 
 
 def test_a_local_host_where_nobody_listens_is_502(proxy: StudioProxy) -> None:
@@ -285,7 +380,7 @@ def test_without_a_studio_the_answer_is_503(running: StudioProxy) -> None:
     with contextlib.closing(tunnel(running, "studio.twilio.com")) as client:
         client.request("GET", "/v2/Flows")
         answer = client.getresponse()
-        assert (answer.status, b"no test that uses the proxy" in answer.read()) == (503, True)
+        assert (answer.status, f"no test that uses {running.url}".encode() in answer.read()) == (503, True)
 
 
 # -- the environment -------------------------------------------------------------------------------------------

@@ -472,6 +472,57 @@ def test_what_is_owed_to_a_client_ends_with_its_test(fake: FakeStudio) -> None:
             assert held.recv(10) == b""
 
 
+def test_a_truncated_answer_without_a_body_is_a_reset(server: StudioServer, fake: FakeStudio) -> None:
+    """A head alone would be a whole answer."""
+    flow = fake.add_flow()
+    fake.fail("v2.DeleteFlow", exception="truncated")
+    with pytest.raises(ConnectionResetError):
+        ask(server, "DELETE", f"/v2/Flows/{flow.sid}")
+
+
+def fails(*_: object, **__: object) -> Any:
+    """What goes wrong beside the studio."""
+    raise RuntimeError("a fault")
+
+
+def test_a_client_whose_late_answer_fails_is_not_left_waiting(
+    fake: FakeStudio, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody else would tell it: the connection is broken off."""
+    fake.slow("v2.ListFlow", 0.05)
+    authorization = basic(fake.account_sid, fake.auth_token)["Authorization"]
+    with StudioServer(fake) as server, connected(server) as client:
+        client.sendall(GET[:-2] + f"Authorization: {authorization}\r\n\r\n".encode())
+        assert ask(server, "GET", "/v3")[0] == 404
+        server.log = fails
+        client.sendall(GET)  # answered once the late answer is out
+        with contextlib.suppress(ConnectionResetError):
+            all_of(client)
+        server.log = None
+        assert ask(server, "GET", "/v3")[0] == 404
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_client_is_not_left_waiting_where_the_loop_calls_in_vain(
+    server: StudioServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Such as with the news that the client does not read."""
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        client.settimeout(LONG)
+        client.connect((server.host, server.port))
+        client.sendall(GET)
+        assert answers(client, 1) == [401]
+        (line,) = server.lines
+        monkeypatch.setattr(line, "pause_writing", fails)
+        with contextlib.suppress(ConnectionError):
+            client.sendall(GET * 12_000)
+            all_of(client)
+    assert line.transport.is_closing()
+    assert ask(server, "GET", "/v3")[0] == 404
+    assert capfd.readouterr() == ("", "")
+
+
 class Broken:
     """A studio that fails."""
 

@@ -238,6 +238,14 @@ def test_a_truncated_answer_breaks_off_in_the_middle_of_the_body() -> None:
     assert exchange.connection.finished
 
 
+@pytest.mark.parametrize(("get", "status"), [(GET, 204), (GET.replace(b"GET", b"HEAD"), 200)])
+def test_a_truncated_answer_without_a_body_is_none(get: bytes, status: int) -> None:
+    """Its head alone would be a whole answer."""
+    exchange = Exchange(lambda request: Response(status, {}, b"0123456789", failure="truncated")).say(get)
+    assert exchange.wrote == b""
+    assert exchange.connection.finished
+
+
 def test_a_failure_that_is_no_answer_is_the_callers() -> None:
     """How a connection breaks off is not said in bytes."""
     with pytest.raises(ValueError, match="reset is no answer"):

@@ -8,7 +8,7 @@ import shlex
 import sys
 from contextlib import suppress
 
-from pytest_studio.cli.serve import Wrong, logged, studio_arguments, studio_of, told_to_stop, wait
+from pytest_studio.cli.studio import Wrong, logged, studio_arguments, studio_of, told_to_stop, wait
 
 __all__ = ["arguments", "run"]
 
@@ -22,7 +22,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="HOST",
-        help="pass this host through: a name, *.example.com, or '*' for all but those under twilio.com; else refused",
+        help="pass this host through: a name, *.example.com, or '*' for all but those under twilio.com; else refused "
+        "(local hosts: to clients on other machines, unless named in full)",
     )
     parser.add_argument(
         "--env",

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import argparse
 import gc
-import signal
 import sys
-import threading
-from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from pytest_studio.fake import FakeStudio
-    from pytest_studio.wire import Request, Response
+from pytest_studio.cli.studio import Wrong, logged, studio_arguments, studio_of, told_to_stop, wait
 
-__all__ = ["Wrong", "arguments", "logged", "run", "studio_arguments", "studio_of", "told_to_stop", "wait"]
-
-
-class Wrong(Exception):
-    """What the command was given cannot be used; the message says why."""
+__all__ = ["arguments", "run"]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,106 +22,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="leave the urls in payloads as Studio's own, instead of the address that the client came by",
     )
     studio_arguments(parser)
-
-
-def studio_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that say which studio answers."""
-    parser.add_argument("--account-sid", metavar="AC…", help="the account (default: made)")
-    parser.add_argument("--auth-token", metavar="TOKEN", help="its auth token (default: made)")
-    parser.add_argument("--seed", help="draw SIDs and tokens from this: the same ones each time")
-    parser.add_argument("--now", metavar="DATE", help="a fixed present, such as 2026-01-31T09:30:00Z")
-    parser.add_argument("--retention-days", type=float, metavar="N", help="days that Executions are kept")
-    parser.add_argument("--vintage", metavar="YEAR", help="answer with the fields of this year, or of 'next'")
-    parser.add_argument("--flow", action="append", default=[], metavar="FILE", help="a Flow's definition to store")
-    parser.add_argument(
-        "--data", action="append", default=[], metavar="FILE", help="a recording, payloads or a dump to fill it with"
-    )
-    parser.add_argument("--quiet", action="store_true", help="do not print requests")
-
-
-def studio_of(args: argparse.Namespace) -> FakeStudio:
-    """The studio that the arguments describe.
-
-    Raises:
-        Wrong: an argument or a file cannot be used.
-    """
-    from pytest_studio.errors import InvalidSid
-    from pytest_studio.fake import FakeStudio
-
-    try:
-        studio = FakeStudio(
-            args.account_sid,
-            args.auth_token,
-            seed=args.seed,
-            now=args.now,
-            retention_days=args.retention_days,
-            env=False,
-            **({"vintage": args.vintage} if args.vintage else {}),
-        )
-    except (InvalidSid, ValueError) as error:
-        raise Wrong(str(error)) from None
-    studio.remember_less(1000)
-    for name in args.flow:
-        studio.add_flow(friendly_name=Path(name).stem, definition=_definition(name), status="published")
-    for name in args.data:
-        try:
-            studio.load(name)
-        except (OSError, ValueError, ImportError) as error:
-            raise Wrong(f"--data {name}: {error}") from None
-    return studio
-
-
-def _definition(name: str) -> Any:
-    from pytest_studio.flows.definition import faults
-    from pytest_studio.wire import read_json
-
-    try:
-        definition = read_json(Path(name).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Wrong(f"--flow {name}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise Wrong(f"--flow {name}: is no JSON: {error}") from None
-    if not isinstance(definition, dict):
-        raise Wrong(f"--flow {name}: a definition is an object, not {type(definition).__name__}")
-    found = faults(definition)
-    if found:
-        told = "; ".join(f"{fault['property_path']} {fault['message']}" for fault in found[:5])
-        raise Wrong(f"--flow {name}: is no definition of a Flow: {told}")
-    return definition
-
-
-def told_to_stop() -> threading.Event:
-    """What Ctrl-C and SIGTERM set from here on: called before anything is printed that a script waits for."""
-    told = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: told.set())
-    return told
-
-
-def wait(told: threading.Event) -> None:
-    """Wait for it; in steps, since on Windows a wait without end hears no signal."""
-    while not told.wait(1.0):
-        pass
-
-
-def logged(studio: FakeStudio) -> Callable[[Request, Response], None]:
-    """What prints a line to stderr for each request, with why it was refused or what of it was ignored.
-
-    Whether anybody still reads it is no business of the client's.
-    """
-
-    def log(request: Request, answer: Response) -> None:
-        scheme, found, rest = request.url.partition("://")
-        where = "/" + rest.partition("/")[2] if found else scheme
-        lines = [f"{request.method} {where:.200} {answer.failure or answer.status}"]
-        last = studio.calls[-1] if len(studio.calls) else None
-        if last is not None and (last.request.method, last.request.url) == (request.method, request.url):
-            lines += [last.why] if last.why else []
-            lines += [f"ignored: {remark}" for remark in last.remarks]
-        with suppress(OSError, ValueError):
-            print("\n    ".join(lines), file=sys.stderr)
-
-    return log
 
 
 def run(args: argparse.Namespace) -> int:

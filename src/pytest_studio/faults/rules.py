@@ -209,6 +209,8 @@ class Faults:
             result = ask()
             if rule.failure == "truncated":
                 response = result.response
+                if not response.body:  # there is nothing to break off in
+                    return _lost(result, "reset", why)
                 result.response = Response(response.status, response.headers, response.body, failure="truncated")
                 result.hint = f"the body breaks off, {why}"
                 return result

@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 import socket
 import struct
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pytest_studio.transports.http11 import Connection
 from pytest_studio.wire import Request, Response
 
 if TYPE_CHECKING:
-    from pytest_studio.serving.server import Listener
+    from pytest_studio.serving.listener import Listener
 
 __all__ = ["Channel", "Line"]
 
@@ -41,6 +42,14 @@ class Line(asyncio.Protocol):
         """It is gone."""
         self.listener.lines.discard(self)
         self.transport.close()  # in TLS, Python 3.10 does not notice by itself
+
+    @contextlib.contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Break the connection off if what is done for it inside of the block fails: no client waits for ever."""
+        try:
+            yield
+        except Exception:
+            self.abort()
 
     def abort(self) -> None:
         """Close without sending what is left."""
@@ -153,16 +162,18 @@ class Channel(Line):
         answer = self.listener.answer(request)
         if answer.delay > 0:
             self._owes = True
-            self._timer = self.listener.loop.call_later(answer.delay, self._late, answer)
+            self._timer = self.listener.loop.call_later(answer.delay, self.settle, answer)
         else:
             self.give(answer)
 
-    def _late(self, answer: Response) -> None:
-        self._timer = None
-        self._owes = False
-        self.give(answer)
-        self.flush()
-        self._go_on()
+    def settle(self, answer: Response) -> None:
+        """Give the answer that was owed, and go on."""
+        with self.guarded():
+            self._timer = None
+            self._owes = False
+            self.give(answer)
+            self.flush()
+            self._go_on()
 
     def give(self, answer: Response) -> None:
         """Send an answer, or do what comes instead of one."""

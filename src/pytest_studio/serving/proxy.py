@@ -5,12 +5,14 @@ TLS itself, with a certificate of a CA that it made for this process, and answer
 two things: the proxy's address, and that CA among those it trusts. Nothing of it is a secret of anybody's: the CA's
 key lives in memory only, and the file with its certificate goes when the proxy does.
 
-Other hosts under ``twilio.com`` are refused, always; local ones are passed through; the rest is refused unless allowed.
+Other hosts under ``twilio.com`` are refused, always; local ones are passed through to clients on this machine; the rest
+is refused unless allowed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import shutil
 import ssl
@@ -20,9 +22,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_studio.errors import ApiError, MissingExtra
+from pytest_studio.errors import MissingExtra
 from pytest_studio.serving.channel import Channel, Line
-from pytest_studio.serving.server import Listener, Studio, answered
+from pytest_studio.serving.listener import Listener, Studio, StudioListener
 from pytest_studio.wire import Request, Response, is_studio_host, is_twilio_host, split_url
 
 if TYPE_CHECKING:
@@ -36,11 +38,13 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 _OVERRULED = ("ALL_PROXY", "all_proxy", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_EDGE", "TWILIO_REGION")
 #: Headers that are a proxy's business, and not of who it asks.
 _HOP = ("connection", "proxy-connection", "proxy-authorization", "keep-alive", "transfer-encoding", "content-length")
+#: Certificates that are kept: a client may ask for as many names as it likes.
+CONTEXTS = 100
 #: Seconds for a connection that is passed through, or a handshake.
 _PATIENCE = 10.0
 
 
-class StudioProxy(Listener):
+class StudioProxy(StudioListener):
     """A proxy on a loopback port in front of a studio.
 
     ``with StudioProxy(studio) as proxy`` serves until the block ends; ``proxy.env`` is an environment in which
@@ -51,7 +55,8 @@ class StudioProxy(Listener):
         host: the address to listen on.
         port: the port; 0: one that is free.
         allow: hosts that are passed through to themselves: names, ``*.example.com`` for all under one, ``*`` for any
-            but those under ``twilio.com``. Local ones always are.
+            but those under ``twilio.com``. Local ones always are, to clients on this machine; to others, only those
+            that are named here in full.
         idle: seconds after which a connection is dropped on which nothing moves.
         log: called with each request and its answer, in the proxy's thread.
 
@@ -79,10 +84,8 @@ class StudioProxy(Listener):
             import trustme
         except ImportError as error:
             raise MissingExtra("an HTTPS proxy", "the trustme package", "server") from error
-        super().__init__(host, port, idle=idle)
-        self.studio = studio
+        super().__init__(studio, host, port, idle=idle, log=log)
         self.allow = [name.lower() for name in allow]
-        self.log = log
         self._ca = trustme.CA(organization_name="pytest-studio (throw-away)")
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="pytest-studio-"))
@@ -119,13 +122,13 @@ class StudioProxy(Listener):
 
     @contextmanager
     def serving(self, studio: Studio) -> Iterator[Self]:
-        """Have this studio answer inside of the block; what it still owes then is broken off."""
-        self.studio, allow = studio, list(self.allow)
+        """Have this studio answer inside of the block; what it owes then is broken off, what ``allow`` got is gone."""
+        allow = list(self.allow)
         try:
-            yield self
+            with super().serving(studio):
+                yield self
         finally:
-            self.studio, self.allow = None, allow
-            self.forsake()
+            self.allow = allow
 
     def stop(self) -> None:
         """Close the port and every connection, remove the CA file."""
@@ -138,22 +141,21 @@ class StudioProxy(Listener):
         """What serves one new connection."""
         return _Front(self)
 
-    def answer(self, request: Request) -> Response:
-        """The studio's answer; 503 where there is none."""
-        studio = self.studio
-        if studio is None:
-            fault = ApiError(503, 20503, f"pytest-studio: no test that uses the proxy {self.url} runs now")
-            answer = Response(503, {"Content-Type": "application/json; charset=utf-8"}, fault.body())
-        else:
-            answer = answered(studio, request)
-        if self.log is not None:
-            self.log(request, answer)
-        return answer
+    def refuse(self, request: Request, host: str, *, closed: bool = False) -> Response:
+        """The answer to a request for a host that is neither Studio's nor passed through.
 
-    def refuse(self, request: Request, host: str) -> Response:
-        """The answer to a request for a host that is neither Studio's nor allowed."""
+        Args:
+            request: what was asked.
+            host: for whom.
+            closed: whether that is this machine, and the client is another one.
+        """
         if is_twilio_host(host):
             why = f"pytest-studio: {host} is not reached through this proxy: only Studio is faked"
+        elif closed:
+            why = (
+                f"pytest-studio: {host} is the machine of the proxy, and is passed through to clients on it only: "
+                "allow it by this very name (allow=[…] of the proxy, --tunnel of the command)"
+            )
         else:
             why = (
                 f"pytest-studio: {host or 'this'} is not Studio, and is not passed through: allow it "
@@ -161,28 +163,48 @@ class StudioProxy(Listener):
             )
         if self.studio is not None:
             self.studio.note_refusal(request.method, request.url, why)
-        answer = Response(403, {"Content-Type": "text/plain; charset=utf-8"}, why.encode())
-        if self.log is not None:
-            self.log(request, answer)
-        return answer
+        return self.logged(request, Response(403, {"Content-Type": "text/plain; charset=utf-8"}, why.encode()))
 
-    def passes(self, host: str) -> bool:
-        """Whether a host is passed through to itself."""
+    def passes(self, host: str, *, near: bool = True) -> bool:
+        """Whether a host is passed through to itself.
+
+        Args:
+            host: its name or address.
+            near: whether the client is on this machine. To others this machine's own ports are closed, even where
+                ``*`` is allowed: a host of it must be named.
+        """
         if is_twilio_host(host):
             return False
-        if host in LOCAL or host.startswith("127."):
+        if host in self.allow:
             return True
-        return any(name in ("*", host) or (name.startswith("*.") and host.endswith(name[1:])) for name in self.allow)
+        if is_local(host):
+            return near
+        return any(name == "*" or (name.startswith("*.") and host.endswith(name[1:])) for name in self.allow)
 
     def context(self, host: str) -> ssl.SSLContext:
-        """The TLS side of a host: a certificate of its name by the proxy's CA, made once."""
+        """The TLS side of a host: a certificate of its name by the proxy's CA, made once.
+
+        Raises:
+            ValueError: no certificate can have this name.
+        """
         context = self._contexts.get(host)
         if context is None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._ca.issue_cert(host).configure_cert(context)
             context.set_alpn_protocols(["http/1.1"])
+            if len(self._contexts) >= CONTEXTS:
+                del self._contexts[next(iter(self._contexts))]  # it can be made again
             self._contexts[host] = context
         return context
+
+
+def is_local(host: str) -> bool:
+    """Whether a host is this machine's loopback interface by its address, or its usual name: none is looked up."""
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return host in LOCAL
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
 def _trusted() -> bytes:
@@ -207,6 +229,12 @@ class _Front(Channel):
 
     def __init__(self, proxy: StudioProxy) -> None:
         super().__init__(proxy, "http", "")
+        self._near = False
+
+    def connection_made(self, transport: Any) -> None:
+        """The connection stands: see who it is."""
+        self._near = _is_near(transport)
+        super().connection_made(transport)
 
     def take(self, request: Request) -> None:
         """Answer a request for Studio, connect, or refuse."""
@@ -218,16 +246,21 @@ class _Front(Channel):
             super().take(request)
         elif not connects and self._is_own(host, port):
             self.give(_for_a_server(self.listener.url))
-        elif self.listener.passes(host):
+        elif self.listener.passes(host, near=self._near):
             self._pass(request, host, port)
         else:
-            self.give(self.listener.refuse(request, host))
+            self.give(self.listener.refuse(request, host, closed=not self._near and is_local(host)))
 
     def _is_own(self, host: str, port: int) -> bool:
         return port == self.listener.port and (host in LOCAL or host == self.listener.host)
 
     def _secure(self, host: str) -> None:
         """Go on in TLS, as ``host``."""
+        try:
+            context = self.listener.context(host)
+        except ValueError as error:
+            self.give(_no_way(f"no certificate can be made for {host:.300}: {error}"))
+            return
         early = self.http.tunnel()
         self._deaf = True
         self.transport.pause_reading()  # what comes now is TLS
@@ -235,14 +268,13 @@ class _Front(Channel):
         if early:  # TLS before the connection was granted, which no client does
             self.abort()
             return
-        self.listener.spawn(self._shake(host))
+        self.listener.spawn(self._shake(host, context), self)
 
-    async def _shake(self, host: str) -> None:
+    async def _shake(self, host: str, context: ssl.SSLContext) -> None:
         proxy = self.listener
         proxy.lines.discard(self)  # from here on the connection is told to TLS alone
         inner = Channel(proxy, "https", host)
         try:
-            context = proxy.context(host)
             secure = await proxy.loop.start_tls(
                 self.transport, inner, context, server_side=True, ssl_handshake_timeout=_PATIENCE
             )
@@ -254,21 +286,21 @@ class _Front(Channel):
     def _pass(self, request: Request, host: str, port: int) -> None:
         """Connect to another host, and pass on what comes from either side."""
         self._owes = True
-        self.listener.spawn(self._join(request, host, port))
+        self.listener.spawn(self._join(request, host, port), self)
 
     async def _join(self, request: Request, host: str, port: int) -> None:
-        connecting = self.listener.loop.create_connection(lambda: _Far(self, request), host, port)
+        connecting = self.listener.loop.create_connection(lambda: _Far(self, request, host), host, port)
         try:
             await asyncio.wait_for(connecting, _PATIENCE)
         except (OSError, ValueError, OverflowError, asyncio.TimeoutError) as error:  # ValueError: no name, as a..b
-            self._owes = False
-            words = f"pytest-studio: no connection to {host}:{port}: {error or 'none in time'}"
-            self.give(Response(502, {"Content-Type": "text/plain; charset=utf-8"}, words.encode()))
-            self.flush()
-            self._go_on()
+            self.settle(_no_way(f"no connection to {host}:{port}: {error or 'none in time'}"))
 
-    def hand_over(self, request: Request, far: _Far) -> None:
+    def hand_over(self, request: Request, host: str, far: _Far) -> None:
         """Let the two ends speak to each other from here on."""
+        if not self._near and _is_near(far.transport) and host not in self.listener.allow:
+            far.abort()  # some name of this machine, or one that leads here
+            self.settle(self.listener.refuse(request, host, closed=True))
+            return
         self.listener.lines.discard(self)
         self._deaf = True
         if self.transport.is_closing():
@@ -295,6 +327,12 @@ def _place(target: str, default: int) -> tuple[str, int]:
     return host.strip("[]").lower(), int(port)
 
 
+def _is_near(transport: Any) -> bool:
+    """Whether the other side of a connection is on this machine's loopback interface."""
+    peer = transport.get_extra_info("peername")
+    return bool(peer) and is_local(peer[0])
+
+
 def _forwarded(request: Request) -> bytes:
     """A request to a proxy as the host that it names gets it, on a connection for it alone."""
     _, path, query = split_url(request.url)
@@ -309,6 +347,10 @@ def _forwarded(request: Request) -> bytes:
 def _for_a_server(url: str) -> Response:
     why = f"pytest-studio: {url} is a proxy for clients of https://studio.twilio.com; what answers by itself is serve"
     return Response(400, {"Content-Type": "text/plain; charset=utf-8"}, why.encode())
+
+
+def _no_way(words: str) -> Response:
+    return Response(502, {"Content-Type": "text/plain; charset=utf-8"}, f"pytest-studio: {words}".encode())
 
 
 class _End(Line):
@@ -355,12 +397,18 @@ class _End(Line):
 class _Far(_End):
     """The end that the proxy has connected to."""
 
-    def __init__(self, front: _Front, request: Request) -> None:
+    def __init__(self, front: _Front, request: Request, host: str) -> None:
         super().__init__(front.listener)
         self._front = front
         self._request = request
+        self._host = host
 
     def connection_made(self, transport: Any) -> None:
         """It stands: join the two, before anything comes from there."""
         super().connection_made(transport)
-        self._front.hand_over(self._request, self)
+        with self._front.guarded():
+            try:
+                self._front.hand_over(self._request, self._host, self)
+            except Exception:
+                self.abort()
+                raise

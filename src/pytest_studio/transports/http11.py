@@ -142,7 +142,8 @@ class Connection:
         """Write the answer to the request that ``next_request`` gave, its headers as they are.
 
         Only how the body is sent is said anew (``Content-Length``), and ``Connection: close`` where it is true. An
-        answer that fails as ``truncated`` breaks off in the middle of its body, and finishes the connection.
+        answer that fails as ``truncated`` breaks off in the middle of its body, and finishes the connection; where no
+        body would be sent, nothing is written.
 
         Raises:
             ValueError: a failure that is no answer at all: how a connection breaks is the caller's.
@@ -150,6 +151,9 @@ class Connection:
         if response.failure not in (None, "truncated"):
             raise ValueError(f"{response.failure} is no answer: it is for the caller to break the connection")
         self._asked = False
+        if response.failure is not None and not self._sent_of(response):
+            self.finished = True
+            return
         try:
             head = self._response(response)
         except (h11.LocalProtocolError, ValueError) as error:  # a status or header of a test's own that HTTP has not
@@ -182,10 +186,14 @@ class Connection:
         encoded = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
         return h11.Response(status_code=status, headers=encoded, reason=_REASONS.get(status, b"Unknown"))
 
+    def _sent_of(self, response: Response) -> bytes:
+        """The body that goes to the client."""
+        return b"" if response.status in _BARE or self._method == b"HEAD" else response.body
+
     def _put(self, head: h11.Response, response: Response) -> None:
         """Write a whole answer, or what there is of a truncated one."""
         self._send(head)
-        body = b"" if response.status in _BARE or self._method == b"HEAD" else response.body
+        body = self._sent_of(response)
         if response.failure is not None:
             body = body[: len(body) // 2]
         if body:

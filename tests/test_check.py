@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_studio import FakeStudio
+from pytest_studio import FakeStudio, cloudevents
 from pytest_studio.cli import main
 from pytest_studio.cli.check import _Progress
 
@@ -128,6 +128,58 @@ def test_a_file_without_studio_in_it_is_said(write, capsys: pytest.CaptureFixtur
     """A warning: somebody may have meant another file."""
     assert main(["check", write("package.json", {"name": "x"})]) == 0
     assert "package.json: warning: there is no exchange with Studio in it" in capsys.readouterr().out
+
+
+def test_a_dump_is_said_to_be_one(write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And what reads it, for there is nothing to check in it."""
+    studio = FakeStudio(env=False)
+    studio.add_step()
+    studio.dump(tmp_path / "studio.json")
+    assert main(["check", "studio.json"]) == 0
+    out = capsys.readouterr().out
+    assert "studio.json: warning: it is a dump of a studio, which studio.load reads" in out
+    assert main(["check", "studio.json", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["files"][0]["dumps"] == 1
+
+
+def event(type_: str = cloudevents.STEP_ENDED, **changes: Any) -> dict[str, Any]:
+    """An event as Event Streams sends it; ``changes`` of its data."""
+    sid = FakeStudio(seed=1, env=False)._account.new_sid
+    data = cloudevents.sample(type_, sid, 0, sid("AC"), "+15550100001", ("sent", "ask", "Ended"))
+    return cloudevents.envelope(type_, sid("EZ"), {**data, **changes})
+
+
+def test_events_of_studio_are_held_against_their_schemas(write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Alone, in arrays as a webhook gets them, in lines of these; events of others are none of Studio's."""
+    others = {**event(), "type": "com.twilio.messaging.message.sent"}
+    every = [event(type_) for type_ in cloudevents.TYPES]
+    files = {
+        "one.json": json.dumps(event()),
+        "many.json": json.dumps([*every, others]),
+        "lines.jsonl": f"{json.dumps(every)}\n{json.dumps(every[:1])}\n",
+        "events.yaml": f"- {json.dumps(event())}\n",
+    }
+    assert main(["check", *(write(name, text) for name, text in files.items())]) == 0
+    assert capsys.readouterr().out == "4 files, 9 exchanges, 9 conform, 0 do not, 0 of other hosts\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "schema", "pointer"),
+    [
+        (event(step_sid="FT1"), "events/flow_step_event", "/data/step_sid"),
+        (event(cloudevents.EXECUTION_ENDED, status=5), "events/flow_execution_event", "/data/status"),
+        ({**event(), "type": "com.twilio.studio.flow.step.started"}, "events/flow_step_event", "/type"),
+        ({**event(cloudevents.EXECUTION_ENDED), "type": "com.twilio.studio.flow.gone"}, "events/flow_execution_event",
+         "/type"),
+    ],
+)  # fmt: skip
+def test_an_event_that_departs_is_told(
+    wrong: dict[str, Any], schema: str, pointer: str, write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its schema, and what is wrong."""
+    assert main(["check", write("events.json", [event(), wrong])]) == 1
+    out = capsys.readouterr().out
+    assert f"events.json:1: entry 2: payload of {schema}\n    {pointer}: found" in out
 
 
 def test_json_has_it_all(write, capsys: pytest.CaptureFixture[str]) -> None:

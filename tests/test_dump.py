@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from helpers import get
@@ -108,6 +110,47 @@ def test_a_dump_has_no_credentials(full: FakeStudio, tmp_path: Path) -> None:
     text = (tmp_path / "a.json").read_text()
     for secret in (full.auth_token, full.api_key.sid, full.api_key.secret):
         assert secret not in text
+
+
+@pytest.mark.parametrize("token", [None, "p@ss wörd/42", "short"])
+@pytest.mark.parametrize("hide_pii", [True, False])
+def test_a_dump_has_no_credentials_wherever_they_stand(token: str | None, hide_pii: bool, tmp_path: Path) -> None:
+    """Values, parts of texts, names, definitions, JSON in texts; and it can be loaded."""
+    studio = FakeStudio(auth_token=token, env=False)
+    own, key = studio.auth_token, studio.api_key.secret
+    basic_pair = base64.b64encode(f"{studio.account_sid}:{own}".encode()).decode()
+    inside = [f"it is {own}.", f"https://x.example/?t={quote_plus(own)}"] if len(own) > 7 else []
+    context = {
+        "widgets": {"ask": {"token": own, "body": json.dumps({"a": [own], "b": 1}), "inside": inside, "key": key}},
+        f"by {key}": {"header": f"Basic {basic_pair}"},
+    }
+    flow = studio.add_flow(friendly_name=f"Flow {key}", definition={"states": [{"name": own}], "secret": "opensesame"})
+    run = studio.add_execution(flow, context=context, parameters={"password": "opensesame"})
+    studio.add_step(run, context=context)
+    studio.dump(tmp_path / "a.json", hide_pii=hide_pii)
+    text = (tmp_path / "a.json").read_text()
+    secrets = {own, key, basic_pair, "opensesame", quote_plus(own), json.dumps(own)[1:-1]}
+    assert [secret for secret in secrets if secret in text] == []
+    other = FakeStudio(env=False)
+    assert len(other.load(tmp_path / "a.json")) == 3
+    if not hide_pii:
+        left = other.executions[run.sid].context["widgets"]["ask"]
+        assert left["token"] == "[REDACTED]"
+        assert json.loads(left["body"]) == {"a": ["[REDACTED]"], "b": 1}
+
+
+def test_what_is_no_credential_stays_in_a_dump(tmp_path: Path) -> None:
+    """Basic words, SIDs that end as the token does, placeholders, texts that were almost hidden."""
+    studio = FakeStudio("AC" + "1" * 32, "1" * 32, env=False)
+    words = {
+        "a": "the basic membership of the bearer bonds", "b": "FW" + "1" * 32, "password": "{{flow.data.password}}",
+        "c": "https://example.com:8080/a@b", "d": '{"odd":  "spaces"}', "e": "passwords are secret", "f": 12,
+    }  # fmt: skip
+    run = studio.add_execution(context=words)
+    studio.dump(tmp_path / "a.json")
+    other = FakeStudio(studio.account_sid, env=False)
+    other.load(tmp_path / "a.json")
+    assert other.executions[run.sid].context == words
 
 
 def test_a_dump_is_taken_over_by_another_account(full: FakeStudio, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,52 @@ def test_credentials_are_left_out(fake: FakeStudio, tmp_path: Path, capsys: pyte
     assert "PageSize=2" in text
     assert main(["check", str(tmp_path / "calls.har")]) == 0
     assert "warning" not in capsys.readouterr().out
+
+
+def test_own_credentials_are_left_out_of_all_parts(fake: FakeStudio, tmp_path: Path) -> None:
+    """Paths, queries, headers, forms, JSON in forms, answers; of slices as well."""
+    token, secret = fake.auth_token, fake.api_key.secret
+    known = basic(fake.account_sid, token)
+    run = fake.add_execution(context={"widgets": {"ask": {"token": token, "text": f"it is {secret}", "n": 1}}})
+    get(fake, f"/v2/Flows/{run.flow_sid}/Executions/{run.sid}/Context")
+    fake.handle(Request("GET", f"{API}/v2/{token}?Tag={secret}&{token}=1#{token}", {**known, "X-Note": f"a {token}"}))
+    nested = json.dumps({"password": "opensesame", "name": "Ada", "key": token})
+    path = f"/v2/Flows/{run.flow_sid}/Executions"
+    call(fake, "POST", path, To="+15550100001", From="+15550100002", Parameters=nested)
+    fake.fail("v2.ListFlow", status=500, body=b"\xff" + token.encode())
+    call(fake, "GET", "/v2/Flows")
+    entries = written(fake, tmp_path / "calls.har")
+    fake.calls[1:].to_har(tmp_path / "some.har")
+    raw = [base64.b64decode(entries[3]["response"]["content"]["text"]).decode("latin-1")]
+    raw += [(tmp_path / name).read_text() for name in ("calls.har", "some.har")]
+    assert [word for word in (token, secret, "opensesame") for text in raw if word in text] == []
+    context = json.loads(entries[0]["response"]["content"]["text"])["context"]
+    assert context["widgets"]["ask"] == {"token": "[REDACTED]", "text": "it is [REDACTED]", "n": 1}
+    assert raw[0] == "\xff[REDACTED]"
+    sent = {each["name"]: each["value"] for each in entries[2]["request"]["postData"]["params"]}
+    assert json.loads(sent["Parameters"]) == {"password": "[REDACTED]", "name": "Ada", "key": "[REDACTED]"}
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/vnd.api+json", "", "text/plain"])
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        (
+            '{"name": "Ada", "inner": [{"api_key": "opensesame"}]}',
+            '{"name": "Ada", "inner": [{"api_key": "[REDACTED]"}]}',
+        ),
+        ('{"name": "Ada", "client_secret": "opensesame", "cut', '{"name": "Ada", "client_secret": "[REDACTED]", "cut'),
+        ('{"odd":  "spaces"}', '{"odd":  "spaces"}'),
+    ],
+)
+def test_bodies_of_json_are_cleaned_by_their_names(
+    fake: FakeStudio, tmp_path: Path, kind: str, body: str, left: str
+) -> None:
+    """Whatever they say they are, whole or broken off; what has nothing to hide stays as it was."""
+    headers = {**basic(fake.account_sid, fake.auth_token), **({"Content-Type": kind} if kind else {})}
+    fake.handle(Request("POST", f"{API}/v2/Flows", headers, body))
+    (entry,) = written(fake, tmp_path / "calls.har")
+    assert entry["request"]["postData"]["text"] == left
 
 
 def test_calls_without_an_answer_say_so(fake: FakeStudio, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

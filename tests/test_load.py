@@ -273,6 +273,7 @@ def test_what_cannot_be_placed_is_an_error_and_changes_nothing(
     [
         ({"name": "x"}, ValueError, "no payload of Studio's"),
         ([STEP, {"name": "x"}], ValueError, "entry 2: this is no payload"),
+        ({"type": "com.twilio.studio.flow.step.ended", "data": {}}, ValueError, "an event says too little"),
         ([STEP, 5], TypeError, "item 2 of the list"),
         ([], ValueError, "nothing of Studio's"),
         (5, TypeError, "a path, a payload"),

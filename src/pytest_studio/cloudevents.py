@@ -14,6 +14,7 @@ from pytest_studio.errors import nearest
 __all__ = [
     "EXECUTION_ENDED",
     "EXECUTION_STARTED",
+    "PREFIX",
     "SCHEMAS",
     "STEP_ENDED",
     "TYPES",
@@ -21,15 +22,17 @@ __all__ = [
     "execution_data",
     "full_type",
     "moment",
+    "schema_of",
     "step_data",
 ]
 
 Json = dict[str, Any]
 
-_PREFIX = "com.twilio.studio.flow."
-EXECUTION_STARTED = f"{_PREFIX}execution.started"
-EXECUTION_ENDED = f"{_PREFIX}execution.ended"
-STEP_ENDED = f"{_PREFIX}step.ended"
+#: How the types of Studio's events begin.
+PREFIX = "com.twilio.studio.flow."
+EXECUTION_STARTED = f"{PREFIX}execution.started"
+EXECUTION_ENDED = f"{PREFIX}execution.ended"
+STEP_ENDED = f"{PREFIX}step.ended"
 #: All types there are of Studio; nothing tells of the start of a Step.
 TYPES = (EXECUTION_STARTED, EXECUTION_ENDED, STEP_ENDED)
 
@@ -67,14 +70,20 @@ def full_type(name: str) -> str:
     """
     if name in TYPES:
         return name
-    short = [type_.removeprefix(_PREFIX) for type_ in TYPES]
+    short = [type_.removeprefix(PREFIX) for type_ in TYPES]
     wanted = str(name)
     for start in ("com.", "twilio.", "studio.", "flow."):
         wanted = wanted.removeprefix(start)
     if wanted in short:
-        return _PREFIX + wanted
+        return PREFIX + wanted
     hint = nearest(wanted, short)
     raise ValueError(f"{name!r:.80} is no type of a Studio event{hint}; there are {', '.join(short)}")
+
+
+def schema_of(type: str) -> str:
+    """The schema of the events of a type; of one that is not known, the schema of what its name speaks of."""
+    known = STEP_ENDED if type.startswith(f"{PREFIX}step") else EXECUTION_ENDED
+    return SCHEMAS.get(type, SCHEMAS[known])
 
 
 def moment(seconds: int) -> str:

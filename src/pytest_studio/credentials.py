@@ -34,6 +34,12 @@ class Credentials:
         self.api_key = ApiKey(f"SK{draw(128):032x}", f"{draw(128):032x}")
         self._good: set[str] = set()
 
+    def secrets(self) -> tuple[str, ...]:
+        """What may stand in nothing that is written: the auth token, the key's secret, and both as Basic has them."""
+        users = ((self.account_sid, self.auth_token), (self.api_key.sid, self.api_key.secret))
+        basic = (base64.b64encode(f"{user}:{secret}".encode()).decode() for user, secret in users)
+        return (self.auth_token, self.api_key.secret, *basic)
+
     def refuse(self, header: str | None) -> ApiError | None:
         """None for an ``Authorization`` header that this account accepts, else the answer it gets."""
         if header in self._good:

@@ -84,10 +84,16 @@ class Call:
 
 
 class Calls(Sequence[Call]):
-    """The calls of a studio, in order: a read-only sequence."""
+    """The calls of a studio, in order: a read-only sequence.
 
-    def __init__(self, calls: list[Call] | None = None) -> None:
+    Args:
+        calls: those there are.
+        secrets: the studio's own credentials, which no file has in it.
+    """
+
+    def __init__(self, calls: list[Call] | None = None, secrets: Sequence[str] = ()) -> None:
         self._calls = [] if calls is None else calls
+        self._secrets = secrets
         self._most: int | None = None
 
     @overload
@@ -95,7 +101,7 @@ class Calls(Sequence[Call]):
     @overload
     def __getitem__(self, index: slice) -> Calls: ...
     def __getitem__(self, index: int | slice) -> Call | Calls:
-        return Calls(self._calls[index]) if isinstance(index, slice) else self._calls[index]
+        return Calls(self._calls[index], self._secrets) if isinstance(index, slice) else self._calls[index]
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -127,7 +133,7 @@ class Calls(Sequence[Call]):
         """
         from pytest_studio.recordings.har import write_har
 
-        write_har(self, path)
+        write_har(self, path, self._secrets)
 
     def to(self, operation: str) -> list[Call]:
         """The calls to an operation, or to those that a glob such as ``"*.ListExecutionStep"`` stands for.

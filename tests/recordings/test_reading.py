@@ -30,6 +30,21 @@ def sample(name: str) -> list[Exchange]:
         return list(reading.exchanges(reading.items_of(file, name)))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["vcrpy.yaml", "vcrpy.json", "browser.har", "no suffix"])
+def test_utf_16_is_read_as_what_it_is(name: str, encoding: str) -> None:
+    """As a shell of Windows writes it: with a byte order mark; in pieces, too."""
+    text = (SAMPLES / name.replace("no suffix", "vcrpy.json")).read_text(encoding="utf-8")
+    text = text.replace("{", "{" + " " * json_stream.CHUNK, 1) if name == "vcrpy.json" else text
+    assert read(("\ufeff" + text).encode(encoding), name) == read(text, name)
+
+
+def test_utf_16_that_is_none_is_said() -> None:
+    """By its name, which is not UTF-8."""
+    with pytest.raises(Unreadable, match="no UTF-16: truncated"):
+        read(b"\xff\xfe" + '{"a": 1}'.encode("utf-16-le")[:-1], "a.json")
+
+
 @pytest.mark.parametrize(
     ("name", "methods", "statuses"),
     [

@@ -18,7 +18,8 @@ from pytest_studio.wording import counted
 __all__ = ["arguments", "run"]
 
 _EPILOG = (
-    "Read are cassettes of VCR (Python's and Ruby's), HAR files, and JSON: payloads, pages, lists and lines of them. "
+    "Read are cassettes of VCR (Python's and Ruby's), HAR files, and JSON: payloads, pages, events of Studio, "
+    "lists and lines of them. "
     "Exit code 0: all conform; 1: some do not; 2: a file cannot be read. Unknown properties, placeholders and "
     "credentials are warnings."
 )
@@ -68,7 +69,7 @@ def _check(name: str, out: _Report, allow_unknown: bool) -> tuple[Tally, Unreada
         progress = stack.enter_context(_Progress(name, sys.stderr))
         try:
             file = stack.enter_context(reading.opened(name, sys.stdin.buffer, progress.tell))
-            for exchange in reading.exchanges(reading.items_of(file, name)):
+            for exchange in reading.exchanges(tally.watching(reading.items_of(file, name))):
                 found = judged(exchange, allow_unknown=allow_unknown)
                 tally.add(found)
                 if isinstance(found, Finding) and found.faults:
@@ -168,6 +169,8 @@ def _summary(count: int, total: Tally) -> str:
 
 
 def _nothing(tally: Tally) -> str:
+    if tally.dumps:
+        return "it is a dump of a studio, which studio.load reads; there is no exchange in it to check"
     others = f", {counted(tally.other_hosts, 'exchange')} of other hosts" if tally.other_hosts else ""
     return f"there is no exchange with Studio in it{others}"
 
@@ -258,7 +261,14 @@ class _Json(_Report):
         ]
         unchecked = [{"why": why, "count": n, "entry": entry} for why, (n, entry) in tally.reasons.items()]
         error = None if failure is None else {"message": failure.why, "line": failure.line, "entry": failure.entry}
-        rest = {**_counts(tally), "unknown": drift, **kinds, "not_checked": unchecked, "error": error}
+        rest = {
+            **_counts(tally),
+            "dumps": tally.dumps,
+            "unknown": drift,
+            **kinds,
+            "not_checked": unchecked,
+            "error": error,
+        }
         self._write(f"], {json.dumps(rest)[1:]}")
 
     def end(self, count: int, total: Tally, code: int) -> None:

@@ -106,7 +106,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
         self._account = Account(sid, source, Clock(now), retention_days, vintages.of(vintage))
         self._lock = self._account.turn
         self._arranger = Arranger(self._account)
-        self._calls = journal.Calls()
+        self._calls = journal.Calls(secrets=self._credentials.secrets())
         self._faults = Faults()
         self._steps_withheld = None
         self._lenient = 0

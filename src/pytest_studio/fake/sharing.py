@@ -47,7 +47,9 @@ class Sharing(Core):
     def dump(self, path: str | os.PathLike[str], *, hide_pii: bool = False) -> None:
         """Write all records of the studio as JSON, which ``load`` reads: the same text for the same records.
 
-        Faults, calls, the clock and credentials are not in it.
+        Faults, calls and the clock are not in it. Nor are credentials: ``[REDACTED]`` stands where a record has the
+        studio's own auth token or API key's secret, a property that goes by a name such as ``password``, a token of
+        an Authorization header, a JSON Web Token, or user and password in a url.
 
         Args:
             path: where to write, from the working directory.
@@ -55,11 +57,12 @@ class Sharing(Core):
                 ``parameters`` and test users. Equal values have equal pseudonyms, phone numbers are phone numbers that
                 are kept for fiction, SIDs and Twilio's own words stay.
         """
-        from pytest_studio.recordings import dumps, pseudonyms
+        from pytest_studio.recordings import dumps, pseudonyms, scrubbing
 
         with self._lock:
             data = dumps.dumped(self._account)
-            text = dumps.written(pseudonyms.hidden(data) if hide_pii else data)
+            data = pseudonyms.hidden(data) if hide_pii else data
+            text = dumps.written(scrubbing.Scrubber(self._credentials.secrets()).value(data))
         Path(path).write_text(text, encoding="utf-8", newline="\n")
 
     def assert_deployed(

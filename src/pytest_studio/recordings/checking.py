@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pytest_studio import schemas
 from pytest_studio.client_responses import parsed
 from pytest_studio.operations import match
 from pytest_studio.recordings import placeholders, secrets
-from pytest_studio.recordings.entries import plain_url
-from pytest_studio.recordings.exchange import Exchange
+from pytest_studio.recordings.entries import is_dump, plain_url
+from pytest_studio.recordings.exchange import Exchange, Item
 from pytest_studio.violations import Violation, violation
 from pytest_studio.wire import is_studio_host, split_url
 
@@ -237,6 +237,8 @@ class Tally:
         self.unchecked = 0
         self.other_hosts = 0
         self.unanswered = 0
+        #: Dumps of a studio, in which there is nothing to check.
+        self.dumps = 0
         #: What -> how often, and the first entry.
         self.drift: dict[tuple[str, str], list[int]] = {}
         self.placeholders: dict[str, list[int]] = {}
@@ -266,6 +268,12 @@ class Tally:
         else:
             self.failing += 1
 
+    def watching(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The pieces of a file, gone through; dumps among them are counted."""
+        for item in items:
+            self.dumps += is_dump(item)
+            yield item
+
     def _count(self, kinds: dict[Any, list[int]], kind: Any, entry: int) -> None:
         if kind in kinds:
             kinds[kind][0] += 1
@@ -280,6 +288,7 @@ class Tally:
         self.unchecked += other.unchecked
         self.other_hosts += other.other_hosts
         self.unanswered += other.unanswered
+        self.dumps += other.dumps
 
     def of_recorder(self) -> Iterator[tuple[int, str]]:
         """``(entry, words)`` of what the recorder left in, or took out."""

@@ -6,14 +6,14 @@ import json
 from functools import cache
 from typing import Any
 
-from pytest_studio import schemas
+from pytest_studio import cloudevents, schemas
 from pytest_studio.operations import match
 from pytest_studio.recordings.bodies import Packed, recorded, unpacked
 from pytest_studio.recordings.exchange import Exchange, Headers, Item, Unreadable
 from pytest_studio.recordings.placeholders import stand_in
 from pytest_studio.wire import is_studio_host, split_url
 
-__all__ = ["exchange_in", "plain_url", "schema_of"]
+__all__ = ["exchange_in", "is_dump", "plain_url", "schema_of"]
 
 #: A dump of a studio has this key; its value is the version of the form.
 DUMP = "pytest-studio"
@@ -137,6 +137,11 @@ def _kind(value: Any) -> str:
     return names.get(type(value), type(value).__name__)
 
 
+def is_dump(item: Item) -> bool:
+    """Whether a piece of a file is a whole studio, which ``FakeStudio.dump`` wrote and ``load`` reads."""
+    return isinstance(item.value, dict) and DUMP in item.value
+
+
 # -- payloads by themselves -----------------------------------------------------------------------------------
 
 
@@ -144,6 +149,8 @@ def _payload(payload: Any, item: Item, entry: int) -> Exchange | None:
     """A payload as the answer to the GET that its own url names; by its shape, where it has no url."""
     if not isinstance(payload, dict) or DUMP in payload:
         return None
+    if _is_event(payload):
+        return Exchange(entry, item.line, "", "", 200, payload, schema=cloudevents.schema_of(payload["type"]))
     meta = payload.get("meta")
     url = payload.get("url")
     if not isinstance(url, str):
@@ -160,6 +167,16 @@ def _payload(payload: Any, item: Item, entry: int) -> Exchange | None:
     status = payload.get("status") if schema == "error" else 200
     status = status if isinstance(status, int) and not isinstance(status, bool) else 400
     return Exchange(entry, item.line, "", url if isinstance(url, str) else "", status, payload, schema=schema)
+
+
+def _is_event(payload: dict[str, Any]) -> bool:
+    """Whether this is a CloudEvent that tells of Studio."""
+    type_ = payload.get("type")
+    return (
+        isinstance(type_, str)
+        and type_.startswith(cloudevents.PREFIX)
+        and bool({"specversion", "data"} & payload.keys())
+    )
 
 
 def plain_url(url: str) -> str:

@@ -9,7 +9,10 @@ from typing import Any, BinaryIO
 
 from pytest_studio.recordings.exchange import STREAMED, Item, Unreadable
 
-__all__ = ["items"]
+__all__ = ["UTF16", "items"]
+
+#: How a text begins that is UTF-16: with a byte order mark.
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 #: Bytes that are read at a time. A value that is longer makes the buffer grow to its length, and no further.
 CHUNK = 1 << 18
@@ -97,11 +100,12 @@ class _Text:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._encoding = "UTF-8"
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
         self._raw = json.JSONDecoder(parse_constant=_refuse).raw_decode
         self._buffer = ""
         self._at = 0
-        self._end = False
+        self._begun = self._end = False
         self.line = 1
 
     def fault(self, why: str) -> Unreadable:
@@ -163,11 +167,15 @@ class _Text:
         """Read on, and forget what was taken; False at the end."""
         while not self._end:
             chunk = self._file.read(size)
+            if not self._begun and chunk.startswith(UTF16):  # as what PowerShell's > has written
+                self._encoding = "UTF-16"
+                self._decode = codecs.getincrementaldecoder("utf-16")().decode
+            self._begun = True
             self._end = not chunk
             try:
                 text = self._decode(chunk, self._end)
             except UnicodeDecodeError as error:
-                raise Unreadable(f"no UTF-8: {error.reason}", self.line) from None
+                raise Unreadable(f"no {self._encoding}: {error.reason}", self.line) from None
             if text:
                 self._buffer = self._buffer[self._at :] + text
                 self._at = 0

@@ -126,7 +126,10 @@ def items_of(file: io.BufferedReader, name: str = "") -> Iterator[Item]:
         Unreadable: it is neither, or empty.
     """
     try:
-        head = file.peek(64)[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+        head = file.peek(64)[:64].removeprefix(b"\xef\xbb\xbf")
+        if head.startswith(json_stream.UTF16):
+            head = head[: len(head) // 2 * 2].decode("utf-16", "replace").encode()
+        head = head.lstrip()
         if not head:
             if not file.peek(1):
                 raise Unreadable("it is empty")

@@ -14,7 +14,18 @@ from pytest_studio.recordings.exchange import Exchange, Headers
 from pytest_studio.recordings.placeholders import found_in, is_placeholder
 from pytest_studio.wire import parse_pairs
 
-__all__ = ["HIDDEN", "SECRET_HEADERS", "clean", "held", "hide", "is_secret_name", "redacted", "texts", "without_user"]
+__all__ = [
+    "HIDDEN",
+    "SECRET_HEADERS",
+    "clean",
+    "harmless",
+    "held",
+    "hide",
+    "is_secret_name",
+    "redacted",
+    "texts",
+    "without_user",
+]
 
 #: What stands where a credential stood.
 HIDDEN = "[REDACTED]"
@@ -61,7 +72,7 @@ def held(exchange: Exchange, *, body: Any = None) -> dict[str, list[str]]:
             if name.lower() in SECRET_HEADERS and (parts := _of_header(name, value)):
                 found.setdefault(f"the {side} header {name:.60}", []).extend(parts)
     user = _USER.search(exchange.url)
-    if user is not None and not _harmless(user.group()[:-1].partition(":")[2] or user.group()[:-1]):
+    if user is not None and not harmless(user.group()[:-1].partition(":")[2] or user.group()[:-1]):
         name, _, password = user.group()[:-1].partition(":")
         found["the user in the url"] = [user.group()[:-1], *([unquote_plus(password)] if password else [name])]
     query = exchange.url.partition("?")[2].partition("#")[0]
@@ -72,7 +83,7 @@ def held(exchange: Exchange, *, body: Any = None) -> dict[str, list[str]]:
     )
     for where, values in places:
         for name, value, written in values:
-            if value and is_secret_name(name) and not _harmless(value):
+            if value and is_secret_name(name) and not harmless(value):
                 found.setdefault(f"{name:.60} in {where}", []).extend((value, written))
     return found
 
@@ -108,7 +119,7 @@ def _of_body(body: Any) -> Iterator[tuple[str, str, str]]:
 def _of_header(name: str, value: str) -> list[str]:
     """The secret parts of a header's value; none if it is a placeholder."""
     scheme, _, rest = value.strip().partition(" ")
-    if not value.strip() or _harmless(value) or (rest and _harmless(rest)):
+    if not value.strip() or harmless(value) or (rest and harmless(rest)):
         return []
     parts = [value, rest.strip()]
     if scheme.lower() == "basic":
@@ -116,7 +127,7 @@ def _of_header(name: str, value: str) -> list[str]:
             password = base64.b64decode(rest, validate=True).decode("utf-8").partition(":")[2]
         except (binascii.Error, ValueError):
             password = ""
-        if password and _harmless(password):
+        if password and harmless(password):
             return []
         parts.append(password)
     if "cookie" in name.lower():
@@ -126,7 +137,7 @@ def _of_header(name: str, value: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _harmless(value: str) -> bool:
+def harmless(value: str) -> bool:
     """Whether a value is a placeholder, or nothing."""
     return not value.strip() or is_placeholder(value) or (len(value) < 200 and bool(found_in(value)))
 
@@ -175,7 +186,7 @@ def clean(value: Any, secrets: list[str]) -> Any:
     if isinstance(value, dict):
         return {
             hide(str(name), secrets): HIDDEN
-            if isinstance(item, str) and item and is_secret_name(name) and not _harmless(item)
+            if isinstance(item, str) and item and is_secret_name(name) and not harmless(item)
             else clean(item, secrets)
             for name, item in value.items()
         }

@@ -504,21 +504,17 @@ def test_a_client_whose_late_answer_fails_is_not_left_waiting(
 
 
 def test_a_client_is_not_left_waiting_where_the_loop_calls_in_vain(
-    server: StudioServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    server: StudioServer, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Such as with the news that the client does not read."""
-    with socket.socket() as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-        client.settimeout(LONG)
-        client.connect((server.host, server.port))
+    """What asyncio then tells its handler, as of a failing ``resume_writing``, breaks the connection off."""
+    with connected(server) as client:
         client.sendall(GET)
         assert answers(client, 1) == [401]
         (line,) = server.lines
-        monkeypatch.setattr(line, "pause_writing", fails)
-        with contextlib.suppress(ConnectionError):
-            client.sendall(GET * 12_000)
-            all_of(client)
-    assert line.transport.is_closing()
+        context = {"exception": RuntimeError("a fault"), "protocol": line, "transport": line.transport}
+        server.loop.call_soon_threadsafe(server.loop.call_exception_handler, {"message": "in vain", **context})
+        with contextlib.suppress(ConnectionResetError):
+            assert client.recv(10) == b""
     assert ask(server, "GET", "/v3")[0] == 404
     assert capfd.readouterr() == ("", "")
 

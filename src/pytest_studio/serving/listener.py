@@ -177,8 +177,10 @@ class Listener:
 
 def _broken(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Break off the connection on which something failed; that clients break off is no news, and is not told."""
-    transport = context.get("transport")
-    if transport is not None:
+    line, transport = context.get("protocol"), context.get("transport")
+    if isinstance(line, Line):
+        line.abort()  # so that it knows, and answers no more
+    elif transport is not None:  # TLS
         transport.abort()
 
 

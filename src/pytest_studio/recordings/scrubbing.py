@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -32,6 +33,8 @@ _FORMS = re.compile(
     """,
     re.VERBOSE,
 )
+#: One of these stands in each of them.
+_SIGNS = ("://", "Basic ", "Bearer ", "eyJ")
 #: A property with its value, in what is no JSON as a whole.
 _PROPERTY = re.compile(r'("([\w .-]{1,80})"\s*:\s*")((?:[^"\\]|\\.)+)')
 
@@ -46,7 +49,7 @@ class Scrubber:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._whole = frozenset(secret for secret in secrets if secret)
-        spelled = {
+        self._spelled = {
             spelling
             for secret in self._whole
             if len(secret) >= _LONG
@@ -55,7 +58,7 @@ class Scrubber:
         # What looks like a token may be the end of somebody's SID, which it is not.
         rules = [
             (r"(?<!\b[A-Z]{2})" if _HEX.fullmatch(each) else "") + re.escape(each)
-            for each in sorted(spelled, key=lambda each: (-len(each), each))
+            for each in sorted(self._spelled, key=lambda each: (-len(each), each))
         ]
         self._known = re.compile("|".join(rules)) if rules else None
 
@@ -63,8 +66,10 @@ class Scrubber:
         """A text without the known secrets, and without what is a credential by its form; placeholders stay."""
         if text in self._whole:
             return HIDDEN
-        if self._known is not None:
-            text = self._known.sub(HIDDEN, text)
+        text = self._name(text)
+        # Most texts have nothing of the kind, and that is found out sooner without an expression.
+        if not any(sign in text for sign in _SIGNS):
+            return text
         return _FORMS.sub(lambda found: found[0] if found_in(found[0]) else HIDDEN, text)
 
     def value(self, value: Any) -> Any:
@@ -78,11 +83,12 @@ class Scrubber:
         return HIDDEN if _is_number(value) and str(value) in self._whole else value
 
     def _name(self, name: str) -> str:
-        return self._known.sub(HIDDEN, name) if self._known is not None else name
+        if self._known is None or not any(each in name for each in self._spelled):
+            return name
+        return self._known.sub(HIDDEN, name)
 
     def _named(self, name: str, item: Any) -> Any:
-        told = isinstance(item, str) and not harmless(item)
-        if (told or _is_number(item)) and (is_secret_name(name) or name.lower() in SECRET_HEADERS):
+        if (isinstance(item, str) or _is_number(item)) and _tells(name) and not harmless(str(item)):
             return HIDDEN
         return self.value(item)
 
@@ -109,6 +115,12 @@ class Scrubber:
 
     def _property(self, found: re.Match[str]) -> str:
         return found[1] + (HIDDEN if self._named(found[2], found[3]) == HIDDEN else found[3])
+
+
+@lru_cache(4096)
+def _tells(name: str) -> bool:
+    """Whether what goes by this name is a credential."""
+    return is_secret_name(name) or name.lower() in SECRET_HEADERS
 
 
 def _is_number(value: Any) -> bool:

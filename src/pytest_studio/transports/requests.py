@@ -1,8 +1,8 @@
-"""``requests``, through ``responses``: any session, whatever is mounted on it.
+"""``requests``: any session, whatever is mounted on it.
 
 ``requests.Session.get_adapter`` hands Studio's hosts an adapter class of our own, which sends through a
-``responses.RequestsMock``. ``requests``' own adapter stays as it is, so that a test's own ``responses`` mocks, which
-patch that one, stand beside a studio in either nesting order.
+``responses.RequestsMock`` once the test has asked for that (``studio.responses``). ``requests``' own adapter stays as
+it is, so that a test's own ``responses`` mocks, which patch that one, stand beside a studio in either nesting order.
 """
 
 from __future__ import annotations
@@ -91,19 +91,19 @@ class StudioAdapter(HTTPAdapter):
         cert: Any = None,
         proxies: Any = None,
     ) -> requests.Response:
-        """Hand the request to ``responses``, as its own patch of an adapter does; retry as ``urllib3``.
+        """Answer, by way of ``responses`` once the test has asked for its mock; retry as ``urllib3``.
 
         Where ``urllib3`` would sleep, the studio's clock moves by as much.
         """
-        sending = _sending()
-        if sending is None:
-            raise ConnectionError(LEFT, request=request)
-        how = {"stream": stream, "timeout": timeout, "verify": verify, "cert": cert, "proxies": proxies}
         retries, pool = self.max_retries, None
         _pause.seconds = 0.0
         while True:
             try:
-                response = sending[1](self, request, retries=_NO_RETRY, **how)
+                if _mock is None:
+                    response = self.build_response(request, _answer(request, timeout))
+                else:
+                    how = {"stream": stream, "timeout": timeout, "verify": verify, "cert": cert, "proxies": proxies}
+                    response = _mock[1](self, request, retries=_NO_RETRY, **how)
             except _Failed as failure:
                 pool = pool or _pool(request)
                 retries = _counted(retries, request, pool, _error(failure.failure, pool, request, timeout))
@@ -255,16 +255,21 @@ def _read_timeout(timeout: Any) -> float | None:
 # -- answers ---------------------------------------------------------------------------------------------------
 
 
-def _answer(request: Any) -> HTTPResponse:
-    """What ``responses`` gets for a prepared request that no mock of the test's answers."""
+def _answer(request: Any, timeout: Any) -> HTTPResponse:
+    """What a prepared request gets that no mock of the test's answers."""
     dispatch = _dispatch
     body = request.body
     if body is not None and not isinstance(body, (bytes, str)):
         parts = [body.read()] if hasattr(body, "read") else body
         body = b"".join(part.encode() if isinstance(part, str) else part for part in parts)
-    timeout = _read_timeout(request.req_kwargs.get("timeout"))
-    paused = getattr(_pause, "seconds", 0.0)
-    asked = Request(request.method, request.url, request.headers, body, timeout=timeout, paused=paused)
+    asked = Request(
+        request.method,
+        request.url,
+        request.headers,
+        body,
+        timeout=None if timeout is None else _read_timeout(timeout),
+        paused=getattr(_pause, "seconds", 0.0),
+    )
     answer = None if dispatch is None else dispatch(asked)
     if answer is None:
         raise ConnectionError(LEFT, request=request)
@@ -298,25 +303,18 @@ class _Raw(HTTPResponse):
         self._headers = value
 
 
-def _sending() -> tuple[Mock, Callable[..., requests.Response]] | None:
-    """The mock in use, and its ``send``; None: no studio is active."""
+def mock() -> Mock | None:
+    """The ``responses`` mock, in use from when it is first asked for; None while no studio is active."""
     global _mock
-    made = _mock
-    if made is None and _dispatch is not None:
+    if _mock is None and _dispatch is not None:
         from pytest_studio.transports.responses import Mock
 
         with _making:
             if _mock is None and _dispatch is not None:
-                fresh = Mock(_answer)
+                fresh = Mock(lambda request: _answer(request, request.req_kwargs.get("timeout")))
                 _mock = fresh, fresh.unbound_on_send()  # what ``start`` would patch in
-            made = _mock
-    return made
-
-
-def mock() -> Mock | None:
-    """The ``responses`` mock in use; None while no studio is active."""
-    sending = _sending()
-    return None if sending is None else sending[0]
+    made = _mock
+    return None if made is None else made[0]
 
 
 # -- the patch -------------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def _by_http_client(world: World, case: Case, client: Any) -> Answer:
         headers={},
         auth=case.auth(world.studio),
     )
-    return answer.status_code, answer.text.encode("ascii"), dict(answer.headers)
+    return answer.status_code, answer.text.encode("utf-8", "replace"), dict(answer.headers)
 
 
 def by_twilio_in_memory(world: World, case: Case) -> Answer:
@@ -85,7 +85,7 @@ def by_twilio_async_in_memory(world: World, case: Case) -> Answer:
     from pytest_studio.transports.twilio import AsyncStudioHttpClient
 
     answer = asyncio.run(_async_answer(world, case, AsyncStudioHttpClient(world.studio.handle)))
-    return answer.status_code, answer.text.encode("ascii"), dict(answer.headers)
+    return answer.status_code, answer.text.encode("utf-8", "replace"), dict(answer.headers)
 
 
 def by_twilio_over_aiohttp(world: World, case: Case) -> Answer:
@@ -99,7 +99,7 @@ def by_twilio_over_aiohttp(world: World, case: Case) -> Answer:
     with world.studio, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the SDK's own, of aiohttp's ``auth``
         answer = asyncio.run(ask())
-    return answer.status_code, answer.text.encode("ascii"), dict(answer.headers)
+    return answer.status_code, answer.text.encode("utf-8", "replace"), dict(answer.headers)
 
 
 def _httpx_arguments(world: World, case: Case) -> dict[str, Any]:
@@ -226,6 +226,31 @@ def comparable(answer: Answer) -> tuple[int, bytes, dict[str, str]]:
 def test_a_transport_changes_nothing(transport: Callable[[World, Case], Answer], case: Case) -> None:
     """Status, body and headers are those of the engine."""
     assert comparable(transport(world(), case)) == comparable(directly(world(), case))
+
+
+#: Answers that are not the API's: a limit, a gateway's HTML, nothing, JSON that breaks off, a create that happened.
+FAULTS: dict[str, dict[str, Any]] = {
+    "429": {"status": 429},
+    "429 with Retry-After": {"status": 429, "retry_after": 3},
+    "500 without a code": {"status": 500},
+    "502 with HTML": {"status": 502, "body": "<html><h1>Bad Gateway</h1></html>"},
+    "503 with nothing": {"status": 503, "body": ""},
+    "200 with JSON that breaks off": {"body": '{"sid": "FN'},
+    "504 although it happened": {"status": 504, "applied": True},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("transport", TRANSPORTS, ids=lambda transport: transport.__name__)
+def test_a_transport_changes_nothing_of_a_fault(transport: Callable[[World, Case], Answer], fault: str) -> None:
+    """Whatever its body is; and the next call is well."""
+    create = next(case for case in CASES if case.name == "v2.CreateExecution")
+    seen, wanted = world(), world()
+    for here in (seen, wanted):
+        here.studio.fail("v2.CreateExecution", **FAULTS[fault])
+    for _ in range(2):
+        assert comparable(transport(seen, create)) == comparable(directly(wanted, create))
+    assert len(seen.studio.executions) == len(wanted.studio.executions)
 
 
 @each_case

@@ -132,11 +132,11 @@ class Collecting:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep each exchange once, where a folder was named on the command line as well."""
+        """Keep each test once, where a folder was named on the command line as well (pytest 7 keeps all)."""
         seen: set[str] = set()
         kept = []
         for item in items:
-            if not isinstance(item, RecordedExchange) or item.nodeid not in seen:
+            if item.nodeid not in seen:
                 kept.append(item)
             seen.add(item.nodeid)
         items[:] = kept

@@ -1,4 +1,7 @@
-"""The pytest plugin: options, the marker, fixtures, the verdict and the report. Imports nothing heavy at start-up."""
+"""The pytest plugin: options, the marker, fixtures, the verdict and the report. Imports nothing heavy at start-up.
+
+PYTEST_DONT_REWRITE: there is no assertion in here, and looking for some costs each run where bytecode is not written.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_studio import FakeStudio
+from pytest_studio import FakeStudio, switchboard
 
 FLOWS = "https://studio.twilio.com/v2/Flows"
 LIBRARIES = ("requests", "httpx", "aiohttp")
@@ -192,11 +192,13 @@ def test_a_library_whose_transport_cannot_be_installed_says_so_and_leaves_nothin
     def broken(*args: object) -> None:
         raise MemoryError("no")
 
+    with FakeStudio():  # whichever copy of the transport is in use: other tests here import libraries anew
+        transport = switchboard._covering["requests"][1]
     before = requests.Session.get_adapter
     with monkeypatch.context() as patch:
-        patch.setattr("pytest_studio.transports.requests._patch.install", broken)
-        with pytest.raises(MemoryError):
-            FakeStudio().__enter__()
+        patch.setattr(transport._patch, "install", broken)
+        with pytest.raises(MemoryError), FakeStudio():
+            pass
     assert requests.Session.get_adapter is before
     assert not [finder for finder in sys.meta_path if type(finder).__module__.startswith("pytest_studio.transports")]
     with pytest.raises(RuntimeError, match="no studio is active"):

@@ -42,7 +42,12 @@ def by_requests(world: World, case: Case) -> Answer:
 
 
 def _by_http_client(world: World, case: Case, client: Any) -> Answer:
-    answer = client.request(
+    return _read(_asked(world, case, client))
+
+
+def _asked(world: World, case: Case, client: Any) -> Any:
+    """What an HTTP client of the SDK returns, or something to await."""
+    return client.request(
         case.method,
         case.url(world.ids),
         params=case.query or None,
@@ -50,6 +55,9 @@ def _by_http_client(world: World, case: Case, client: Any) -> Answer:
         headers={},
         auth=case.auth(world.studio),
     )
+
+
+def _read(answer: Any) -> Answer:
     return answer.status_code, answer.text.encode("utf-8", "replace"), dict(answer.headers)
 
 
@@ -68,24 +76,13 @@ def by_twilio_over_requests(world: World, case: Case) -> Answer:
         return _by_http_client(world, case, http_client.TwilioHttpClient())
 
 
-def _async_answer(world: World, case: Case, client: Any) -> Any:
-    return client.request(
-        case.method,
-        case.url(world.ids),
-        params=case.query or None,
-        data=case.form or None,
-        headers={},
-        auth=case.auth(world.studio),
-    )
-
-
 def by_twilio_async_in_memory(world: World, case: Case) -> Answer:
     """The SDK's own seam, asynchronously."""
     pytest.importorskip("twilio")
     from pytest_studio.transports.twilio import AsyncStudioHttpClient
 
-    answer = asyncio.run(_async_answer(world, case, AsyncStudioHttpClient(world.studio.handle)))
-    return answer.status_code, answer.text.encode("utf-8", "replace"), dict(answer.headers)
+    answer = asyncio.run(_asked(world, case, AsyncStudioHttpClient(world.studio.handle)))
+    return _read(answer)
 
 
 def by_twilio_over_aiohttp(world: World, case: Case) -> Answer:
@@ -94,12 +91,12 @@ def by_twilio_over_aiohttp(world: World, case: Case) -> Answer:
 
     async def ask() -> Any:
         async with http_client.AsyncTwilioHttpClient() as client:
-            return await _async_answer(world, case, client)
+            return await _asked(world, case, client)
 
     with world.studio, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the SDK's own, of aiohttp's ``auth``
         answer = asyncio.run(ask())
-    return answer.status_code, answer.text.encode("utf-8", "replace"), dict(answer.headers)
+    return _read(answer)
 
 
 def _httpx_arguments(world: World, case: Case) -> dict[str, Any]:

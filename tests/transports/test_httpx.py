@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -65,29 +63,6 @@ def send_async(studio: FakeStudio, method: str = "GET", url: str = FLOWS, **how:
 
 
 each_way = pytest.mark.parametrize("ask", [send, send_async], ids=lambda ask: ask.__name__)
-
-
-@pytest.fixture
-def server() -> Iterator[str]:
-    """The url of a real server on this machine."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"ok")
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    running = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{running.server_port}/"
-    running.shutdown()
-    thread.join()
-    running.server_close()
 
 
 # -- answers ---------------------------------------------------------------------------------------------------

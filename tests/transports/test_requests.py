@@ -8,12 +8,10 @@ import io
 import os
 import pickle
 import socket
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -48,29 +46,6 @@ def nothing_stays_patched() -> Iterator[None]:
 def auth(studio: FakeStudio) -> tuple[str, str]:
     """The account's credentials."""
     return studio.account_sid, studio.auth_token
-
-
-@pytest.fixture
-def server() -> Iterator[str]:
-    """The url of a real server on this machine."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"ok")
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    running = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{running.server_port}/"
-    running.shutdown()
-    thread.join()
-    running.server_close()
 
 
 @pytest.mark.parametrize(

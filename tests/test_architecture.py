@@ -43,6 +43,7 @@ DOORS = {
     "faker": {"seeds"},
     "jsonschema": {"validation"},
     "jsonschema_rs": {"validation"},
+    "liquid": {"flows.liquid"},
 }
 #: Only these may be imported when a module is imported; the rest inside of functions.
 AT_IMPORT = {"pytest", "requests", "responses", "twilio", "httpx", "httpcore", "aiohttp", "h11"}

@@ -33,7 +33,7 @@ class Condition(NamedTuple):
 class Transition(NamedTuple):
     """One transition of a state: its place among the state's transitions, its event, and the next state or None."""
 
-    index: int
+    place: int
     event: str
     next: str | None
     conditions: tuple[Condition, ...] = ()
@@ -42,7 +42,7 @@ class Transition(NamedTuple):
 class State(NamedTuple):
     """One widget of a Flow: its place in the definition, name, type, transitions in order, and properties."""
 
-    index: int
+    place: int
     name: str
     type: str
     transitions: tuple[Transition, ...]
@@ -124,7 +124,7 @@ def templates(state: State) -> Iterator[tuple[str, str]]:
     yield from _texts("", state.properties)
     for transition in state.transitions:
         for at, condition in enumerate(transition.conditions):
-            path = f"transitions/{transition.index}/conditions/{at}"
+            path = f"transitions/{transition.place}/conditions/{at}"
             yield f"{path}/arguments/0", condition.argument
             yield f"{path}/value", condition.value
 

@@ -15,7 +15,7 @@ ROOT = Path(pytest_studio.__file__).parent
 LAYERS = [
     ["errors", "running", "snapshots", "widgets", "wording"],
     ["wire", "sids", "clock"],
-    ["seeds", "operations", "fields", "paths", "payloads", "vintages", "cloudevents"],
+    ["seeds", "operations", "fields", "paths", "payloads", "vintages", "cloudevents", "webhooks"],
     ["sample_context", "credentials", "violations", "validation", "resources", "flows"],
     ["client_responses"],
     ["schemas", "account", "paging"],

@@ -13,7 +13,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
-from pytest_studio import clock, sample_context, sids
+from pytest_studio import clock, sids, webhooks
 from pytest_studio.clock import Clock
 from pytest_studio.resources import Execution, Flow, FlowRevision, Step
 from pytest_studio.seeds import Source
@@ -199,7 +199,7 @@ class Account:
         filled.setdefault("contact_sid", None if contact is None else self.contact_sid(contact))
         filled.setdefault("trigger", trigger_of(filled, self.sid, self.new_sid))
         if "initiated_by" not in filled:
-            filled["initiated_by"] = sample_context.initiator(filled["trigger"]) or self.new_sid("RQ")
+            filled["initiated_by"] = webhooks.initiator(filled["trigger"]) or self.new_sid("RQ")
         run = self.put_run(flow, filled, kind=kind)
         self.happened.append(run)
         if run._status == "ended":
@@ -418,9 +418,9 @@ class Account:
 def trigger_of(values: dict[str, Any], account_sid: str, new_sid: Callable[[str], str]) -> dict[str, Any]:
     """The ``trigger`` of a context, for an Execution that is told no other: its addresses say who began."""
     if values.get("parameters") is not None or values["to"] == values["contact_channel_address"]:
-        return sample_context.request(values["to"], values["from_"], values.get("parameters"))
+        return webhooks.request(values["to"], values["from_"], values.get("parameters"))
     kind = "call" if str(values.get("initiated_by")).startswith("CA") else "message"
-    return sample_context.inbound(kind, account_sid, values["from_"], values["to"], new_sid)
+    return webhooks.inbound(kind, account_sid, values["from_"], values["to"], new_sid)
 
 
 def _pair(run: Execution) -> tuple[str | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pytest_studio import fields, paths, sample_context
+from pytest_studio import fields, paths, webhooks
 from pytest_studio.arrange import Arranger, Json
 from pytest_studio.errors import nearest
 from pytest_studio.resources import Execution, Flow
@@ -69,7 +69,7 @@ def add_run(
         raise
     run._trigger = _trigger(kind, run, trigger.output, account.new_sid)
     if "initiated_by" not in values:
-        run._initiated_by = sample_context.initiator(run._trigger) or account.new_sid("RQ")
+        run._initiated_by = webhooks.initiator(run._trigger) or account.new_sid("RQ")
     stop = "Ended" if ended else waiting or _waits_at(definition, entries[-1] if entries else trigger, kind)
     moment = run._date_created
     steps = [trigger._replace(output=None), *entries]
@@ -148,10 +148,10 @@ def _waits_at(definition: Any, last: Entry, kind: str) -> str:
 
 def _trigger(kind: str, run: Execution, data: Json | None, new_sid: Callable[[str], str]) -> Json:
     if kind == "request":
-        trigger = sample_context.request(run._to, run._from_, run._parameters)
+        trigger = webhooks.request(run._to, run._from_, run._parameters)
     elif kind == "parent":
         trigger = {"parent": {"parameters": run._parameters or {}}}
     else:
-        trigger = sample_context.inbound(kind, run.account_sid, run._from_, run._to, new_sid)
+        trigger = webhooks.inbound(kind, run.account_sid, run._from_, run._to, new_sid)
     trigger[kind].update(data or {})
     return trigger

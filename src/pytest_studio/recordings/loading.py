@@ -9,7 +9,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, Protocol
 
-from pytest_studio import sample_context
+from pytest_studio import webhooks
 from pytest_studio.account import Account
 from pytest_studio.errors import StudioDriftWarning
 from pytest_studio.recordings import dumps, reading
@@ -245,7 +245,7 @@ class _Filling:
         trigger = (known.values.get("context") or {}).get("trigger")
         if isinstance(trigger, dict) and trigger and all(isinstance(data, dict) for data in trigger.values()):
             run._trigger = deepcopy(trigger)
-            initiator = sample_context.initiator(trigger)
+            initiator = webhooks.initiator(trigger)
             if "initiated_by" not in known.values and isinstance(initiator, str):
                 run._initiated_by = initiator or run._initiated_by
         if run._contact_channel_address is not None and run._contact_sid is not None:

@@ -1,0 +1,79 @@
+"""What Twilio's webhooks carry when somebody writes, calls or asks: the ``trigger`` of contexts, and replies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+__all__ = ["inbound", "initiator", "media", "request"]
+
+Json = dict[str, Any]
+
+
+def request(to: str, from_: str, parameters: Json | None) -> Json:
+    """The ``trigger`` of an Execution that the REST API started."""
+    return {"request": {"to": to, "from": from_, "parameters": parameters or {}}}
+
+
+def inbound(kind: str, account_sid: str, from_: str, to: str, new_sid: Callable[[str], str]) -> Json:
+    """The ``trigger`` of an Execution that a person started: Twilio's webhook without its places.
+
+    Args:
+        kind: ``"message"``, ``"call"`` or ``"conversation"``.
+        account_sid: ``AC…``.
+        from_: the person's address.
+        to: Twilio's side.
+        new_sid: makes a SID of a prefix.
+    """
+    common = {"AccountSid": account_sid, "ApiVersion": "2010-04-01", "From": from_, "To": to}
+    if kind == "call":
+        voice = {
+            "CallSid": new_sid("CA"),
+            "CallStatus": "ringing",
+            "Caller": from_,
+            "Called": to,
+            "Direction": "inbound",
+        }
+        return {"call": {**common, **voice}}
+    if kind == "conversation":
+        conversation_sid = new_sid("CH")
+        chat = {
+            "Author": from_,
+            "Body": "",
+            "ChannelAttributes": {},
+            "ChannelSid": conversation_sid,
+            "ConversationSid": conversation_sid,
+            "InstanceSid": new_sid("IS"),
+            "MessageSid": new_sid("IM"),
+            "ParticipantSid": new_sid("MB"),
+            "Source": "SMS",
+        }
+        return {"conversation": {**common, **chat}}
+    sid = new_sid("SM")
+    text = {
+        "Body": "",
+        "MessageSid": sid,
+        "NumMedia": "0",
+        "NumSegments": "1",
+        "SmsMessageSid": sid,
+        "SmsSid": sid,
+        "SmsStatus": "received",
+    }
+    return {"message": {**common, **text}}
+
+
+def media(urls: Sequence[str]) -> Json:
+    """What a message's webhook says of pictures and files: ``NumMedia``, ``MediaUrl0``, ``MediaContentType0`` …"""
+    from mimetypes import guess_type
+
+    found: Json = {"NumMedia": str(len(urls))}
+    for index, url in enumerate(urls):
+        found[f"MediaUrl{index}"] = url
+        found[f"MediaContentType{index}"] = guess_type(url)[0] or "application/octet-stream"
+    return found
+
+
+def initiator(trigger: Mapping[str, Any]) -> str | None:
+    """The SID of the call or message that a trigger was; None for a request."""
+    data: Json = next(iter(trigger.values()), {})
+    return data.get("CallSid") or data.get("MessageSid")

@@ -9,6 +9,9 @@ from typing import Any
 #: Makes the running test's origin of randomness, once; None while no test runs.
 origin: Callable[[], Any] | None = None
 
+#: Counts what the runs of Flows cover (``flows.coverage.Recorder``) while ``--studio-flow-cov`` is on; else None.
+coverage: Any = None
+
 
 def rootdir() -> Path | None:
     """The root folder of the running test's suite; None while no test runs."""

@@ -38,6 +38,7 @@ WIDGETS: dict[str, Widget] = {
     ),
     "make-http-request": Widget("http", ("success", "failed")),
     "run-function": Widget("function", ("success", "fail")),
+    "run-function-v2": Widget("function", ("success", "fail")),
     "run-subflow": Widget("subflow", ("completed", "failed")),
     "say-play": Widget("say_play", ("audioComplete",), 0, "call"),
     "gather-input-on-call": Widget("gather", ("keypress", "speech", "timeout"), 0, "call"),

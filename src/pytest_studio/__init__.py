@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_studio.errors import (
+        ChatError,
         ConformanceError,
         InvalidSid,
         MissingExtra,
         StudioDriftWarning,
+        StudioFlowWarning,
         StudioRecordingWarning,
         StudioVerdict,
     )
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ChatError",
     "ConformanceError",
     "FakeStudio",
     "InvalidSid",
@@ -32,16 +35,19 @@ __all__ = [
     "Request",
     "Response",
     "StudioDriftWarning",
+    "StudioFlowWarning",
     "StudioRecordingWarning",
     "StudioVerdict",
     "assert_conforms",
 ]
 
 _HOME = {
+    "ChatError": "errors",
     "ConformanceError": "errors",
     "InvalidSid": "errors",
     "MissingExtra": "errors",
     "StudioDriftWarning": "errors",
+    "StudioFlowWarning": "errors",
     "StudioRecordingWarning": "errors",
     "StudioVerdict": "errors",
     "PayloadFactory": "factories",

@@ -8,10 +8,12 @@ from typing import Any
 
 __all__ = [
     "ApiError",
+    "ChatError",
     "ConformanceError",
     "InvalidSid",
     "MissingExtra",
     "StudioDriftWarning",
+    "StudioFlowWarning",
     "StudioRecordingWarning",
     "StudioVerdict",
     "nearest",
@@ -40,6 +42,14 @@ class StudioRecordingWarning(UserWarning):
 
 class StudioVerdict(AssertionError):
     """What a studio objects to although no answer said so: see ``FakeStudio.verify``."""
+
+
+class ChatError(Exception):
+    """A chat cannot go on, or not in this way; the message says what could be done, and shows the path so far."""
+
+
+class StudioFlowWarning(UserWarning):
+    """Something in a Flow Definition that runs, and is probably not meant."""
 
 
 class MissingExtra(ImportError):

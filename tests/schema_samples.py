@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
-from pytest_studio.schemas import load
+from pytest_studio.schemas import load, names
 
 AC, FW, FN, FT, FC, US, CA = (prefix + "0123456789abcdef" * 2 for prefix in ("AC", "FW", "FN", "FT", "FC", "US", "CA"))
 API = "https://studio.twilio.com"
@@ -138,7 +138,29 @@ def event_samples() -> dict[str, dict[str, Any]]:
     }
 
 
+def sample_of(rule: dict[str, Any]) -> Any:
+    """A value that has every property which the schema of a widget lists."""
+    if "properties" in rule or "items" in rule:
+        inner = {name: sample_of(each) for name, each in rule.get("properties", {}).items()}
+        return inner if "properties" in rule else [sample_of(rule["items"])]
+    if "const" in rule or "enum" in rule:
+        return rule.get("const") or rule["enum"][0]
+    types = rule.get("type", "string")
+    kind = types if isinstance(types, str) else types[0]
+    values = {"integer": 5, "number": 1.5, "boolean": True, "array": [], "object": {}}
+    return values.get(kind, "{{flow.data.value}}")
+
+
+def definition_samples() -> dict[str, dict[str, Any]]:
+    """A small Flow, and a widget of each type with every property that it has, by schema name."""
+    kinds = [name for name in names() if name.startswith("widgets/")]
+    definition = sample_of(load("flow_definition"))
+    definition["states"][0] |= {"name": "Trigger", "type": "trigger", "properties": {}}
+    return {"flow_definition": definition, **{name: sample_of(load(name)) for name in kinds}}
+
+
 SAMPLES: dict[str, dict[str, Any]] = {
+    **definition_samples(),
     **event_samples(),
     **flow_samples(),
     **run_samples("v1", "execution", "Executions"),
@@ -157,20 +179,51 @@ STEP = SAMPLES["v2/execution_step"]
 STEP_URL = STEP["url"]
 
 
-def properties(schema: Any, payload: Any, pointer: str = "") -> Iterator[tuple[str, str, Any, Any, bool]]:
-    """``(pointer, name, property's schema, the object it stands in, whether it is required)`` at every depth."""
+class Property(NamedTuple):
+    """One property of a payload: where it is, its schema, the object it stands in, what that object's schema says."""
+
+    pointer: str
+    name: str
+    rule: Any
+    parent: Any
+    required: bool
+    closed: bool
+
+
+def properties(schema: Any, payload: Any, pointer: str = "") -> Iterator[Property]:
+    """Every property at every depth."""
     if isinstance(payload, list):
         for index, item in enumerate(payload):
             yield from properties(schema.get("items", {}), item, f"{pointer}/{index}")
     for name, rule in schema.get("properties", {}).items() if isinstance(payload, dict) else ():
-        yield f"{pointer}/{name}", name, rule, payload, name in schema["required"]
+        required, closed = name in schema["required"], schema["additionalProperties"] is False
+        yield Property(f"{pointer}/{name}", name, rule, payload, required, closed)
         yield from properties(rule, payload[name], f"{pointer}/{name}")
+
+
+#: Names of JSON's types -> what Python makes of values.
+KINDS = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+}
 
 
 def wrong_values(rule: dict[str, Any], value: Any) -> Iterator[Any]:
     """Values that a property with that schema, and now that value, must not have."""
     types = rule.get("type", [])
     types = [types] if isinstance(types, str) else types
+    allowed = [kind for name in types for kind in KINDS[name]]
+    yield from (wrong for wrong in of_wrong_type(types) if type(wrong) not in allowed)
+    yield from of_wrong_value(rule, value)
+
+
+def of_wrong_type(types: list[str]) -> Iterator[Any]:
+    """Values that go for one of several types and may be right for another."""
     if "null" not in types:
         yield None
     if "string" in types:
@@ -183,8 +236,20 @@ def wrong_values(rule: dict[str, Any], value: Any) -> Iterator[Any]:
         yield from ("1", True, 1.5, float("nan"))
     if "boolean" in types:
         yield from (1, "true")
+    if "number" in types:
+        yield from ("1", True)
+
+
+def of_wrong_value(rule: dict[str, Any], value: Any) -> Iterator[Any]:
+    """Values of the right type that the schema refuses."""
     if "enum" in rule or "const" in rule:
         yield "other"
+    if rule.get("pattern", "").endswith(r"\$\{"):
+        yield from ("no such value", "5 s", "{5}")
+    if "minItems" in rule:
+        yield []
+    if "maxItems" in rule:
+        yield value * (rule["maxItems"] + 1)
     yield from [low - 1 for low in [rule.get("minimum")] if low is not None]
     yield from [high + 1 for high in [rule.get("maximum")] if high is not None]
     if prefix := re.match(r"\^([A-Z]{2})\[", rule.get("pattern", "")):
@@ -233,11 +298,12 @@ def _corruptions(name: str) -> Iterator[Corruption]:
         change(target, last)
         return payload
 
-    for pointer, key, rule, parent, required in properties(load(name), SAMPLES[name]):
+    for pointer, key, rule, parent, required, closed in properties(load(name), SAMPLES[name]):
         if required:
             yield Corruption(pointer, with_change(pointer, lambda target, last: target.pop(last)), "missing")
         surplus = f"{pointer}_x"
-        yield Corruption(surplus, with_change(surplus, lambda target, last: target.update({last: 1})), "unknown")
+        if closed:
+            yield Corruption(surplus, with_change(surplus, lambda target, last: target.update({last: 1})), "unknown")
         for value in wrong_values(rule, parent[key]):
             yield Corruption(pointer, with_change(pointer, lambda t, last, v=value: t.update({last: v})), "wrong")
     for payload in (None, [], "text", 5, True):

@@ -56,6 +56,11 @@ _NOUNS = {
     "array": "an array",
 }
 _SID = re.compile(r"\^([A-Z]{2})\[0-9a-fA-F\]\{32\}\$")
+#: How the patterns of definitions end, and what a reader is told of it: placeholders are filled in at deployment.
+_TEMPLATES = {r"\{[{%]|\$\{": ", or Liquid", r"|\$\{": ""}
+#: What stands before that -> how a reader would write it; texts with ``|`` between are a choice.
+_TEXTS = dict.fromkeys(("[0-9]*", "[0-9]+"), "a whole number as text")
+_CHOICE = re.compile(r"\^\(?([^()]+)\)?\??\$\|?")
 _ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?", re.ASCII)
 _ZONED = re.compile(_ZONELESS.pattern + r"(Z|[+-]\d\d:\d\d)", re.ASCII)
 #: What the patterns of urls are made of -> how a reader would write it.
@@ -130,7 +135,9 @@ def _tell(path: tuple[Any, ...], error: Any, doc: str) -> Violation:
 
 
 #: Keywords that the words of ``_expected`` account for.
-_TOLD = frozenset({"const", "enum", "pattern", "format", "minLength", "maxLength", "minimum", "maximum"})
+_TOLD = frozenset(
+    {"const", "enum", "pattern", "format", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"}
+)
 
 
 def _expected(schema: Any) -> str:
@@ -157,11 +164,24 @@ def _rule(schema: dict[str, Any], types: list[str]) -> str:
         return "a date-time with seconds and zone, such as 2017-11-06T12:00:00Z"
     if form == "uri":
         return f"a URL such as {_readable(pattern)}" if pattern else "an absolute URL"
+    for tail, words in _TEMPLATES.items():
+        if pattern.endswith(tail):
+            return _choice(pattern.removesuffix(tail), types) + words
     if pattern:
         return f"text that matches {pattern}"
+    if "minItems" in schema or "maxItems" in schema:
+        return f"an array of {schema.get('minItems', 0)} to {schema.get('maxItems', 'any number of')} items"
     low, high = schema.get("minimum"), schema.get("maximum")
     limits = f" from {low} to {high}" if None not in (low, high) else f" of at least {low}" if low is not None else ""
     return (" or ".join(_NOUNS[name] for name in types) or "any value") + limits
+
+
+def _choice(pattern: str, types: list[str]) -> str:
+    """``'GET' or 'POST'``: what a property takes that may be a template."""
+    found = _CHOICE.fullmatch(pattern)
+    texts = found[1].split("|") if found else []
+    nouns = [_NOUNS[name] for name in types if name != "string"]
+    return " or ".join([*nouns, *(_TEXTS.get(text, repr(text)) for text in texts)])
 
 
 def _readable(pattern: str) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pytest_studio.errors import (
         ChatError,
         ConformanceError,
+        FlowDefinitionError,
         InvalidSid,
         MissingExtra,
         StudioDriftWarning,
@@ -29,6 +30,7 @@ __all__ = [
     "ChatError",
     "ConformanceError",
     "FakeStudio",
+    "FlowDefinitionError",
     "InvalidSid",
     "MissingExtra",
     "PayloadFactory",
@@ -44,6 +46,7 @@ __all__ = [
 _HOME = {
     "ChatError": "errors",
     "ConformanceError": "errors",
+    "FlowDefinitionError": "errors",
     "InvalidSid": "errors",
     "MissingExtra": "errors",
     "StudioDriftWarning": "errors",

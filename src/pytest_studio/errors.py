@@ -10,6 +10,7 @@ __all__ = [
     "ApiError",
     "ChatError",
     "ConformanceError",
+    "FlowDefinitionError",
     "InvalidSid",
     "MissingExtra",
     "StudioDriftWarning",
@@ -46,6 +47,14 @@ class StudioVerdict(AssertionError):
 
 class ChatError(Exception):
     """A chat cannot go on, or not in this way; the message says what could be done, and shows the path so far."""
+
+
+class FlowDefinitionError(ValueError):
+    """A Flow Definition cannot be read, or cannot run; ``.findings`` holds what is wrong with it, if it was read."""
+
+    def __init__(self, message: str, findings: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
 
 
 class StudioFlowWarning(UserWarning):

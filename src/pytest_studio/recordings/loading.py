@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from pytest_studio import webhooks
 from pytest_studio.account import Account
 from pytest_studio.errors import StudioDriftWarning
+from pytest_studio.files import path_of
 from pytest_studio.recordings import dumps, reading
 from pytest_studio.recordings.entries import DUMP, exchange_in
 from pytest_studio.recordings.exchange import Item, Unreadable
@@ -92,7 +93,7 @@ def _items(source: Any, root: Path | None) -> Iterator[tuple[str, Item, int]]:
     elif isinstance(source, (str, os.PathLike)):
         if isinstance(source, str) and source.lstrip()[:1] in ("{", "["):
             raise TypeError("load takes a path, a payload or a list of payloads, not a text of JSON: json.loads(…) it")
-        path = reading.path_of(source, root)
+        path = path_of(source, root)
         with reading.opened(str(path)) as file:
             try:
                 for entry, item in enumerate(reading.items_of(file, str(path)), 1):

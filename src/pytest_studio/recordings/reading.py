@@ -154,18 +154,3 @@ def exchanges(items: Iterable[Item]) -> Iterator[Exchange]:
         found = exchange_in(item, entry)
         if found is not None:
             yield found
-
-
-def path_of(source: str | os.PathLike[str], root: Path | None = None) -> Path:
-    """The file that a path names: from the working directory, then from ``root``.
-
-    Raises:
-        FileNotFoundError: it is in neither; the message has both.
-    """
-    given = Path(os.fspath(source))
-    places = [given] if given.is_absolute() or root is None else [given, root / given]
-    for place in places:
-        if place.is_file():
-            return place
-    tried = " nor ".join(str(place.absolute()) for place in places)
-    raise FileNotFoundError(f"there is no file {given}: {'neither ' if len(places) > 1 else ''}{tried}")

@@ -13,24 +13,24 @@ ROOT = Path(pytest_studio.__file__).parent
 
 #: From the bottom up; a module imports only from lower layers, or from its own package.
 LAYERS = [
-    ["errors", "running", "snapshots", "widgets", "wording"],
+    ["errors", "files", "running", "snapshots", "widgets", "wording"],
     ["wire", "sids", "clock"],
     ["seeds", "operations", "fields", "paths", "payloads", "vintages", "cloudevents", "webhooks"],
     ["sample_context", "credentials", "violations", "validation", "resources", "flows"],
     ["client_responses"],
     ["schemas", "account", "paging"],
-    ["recordings"],
+    ["recordings", "flow_checks"],
     ["factories", "arrange", "api", "journal", "events", "privacy", "transports"],
-    ["runs", "faults", "switchboard", "decorating", "serving"],
+    ["runs", "faults", "switchboard", "decorating", "serving", "chats"],
     ["fake"],
-    ["settings", "cli", "collecting"],
+    ["settings", "cli", "collecting", "covering"],
     ["plugin", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 #: Third-party library -> the only places that import it.
 DOORS = {
-    "pytest": {"plugin", "settings", "collecting"},
+    "pytest": {"plugin", "settings", "collecting", "covering"},
     "requests": {"transports.requests", "transports.sending"},
     "responses": {"transports.responses"},
     "httpx": {"transports.httpx"},
@@ -44,6 +44,7 @@ DOORS = {
     "jsonschema": {"validation"},
     "jsonschema_rs": {"validation"},
     "liquid": {"flows.liquid"},
+    "dateutil": {"flows.filters"},
 }
 #: Only these may be imported when a module is imported; the rest inside of functions.
 AT_IMPORT = {"pytest", "requests", "responses", "twilio", "httpx", "httpcore", "aiohttp", "h11"}

@@ -58,6 +58,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="collect recordings too (VCR cassettes, HAR files, payloads): one test an exchange, held against the "
         "schemas; a file, folder or glob, may be given several times",
     )
+    group.addoption(
+        "--studio-flow-cov",
+        nargs="?",
+        const="term",
+        action="append",
+        default=[],
+        metavar="html:DIR",
+        help="tell which widgets and transitions of Flows the tests covered; =html:DIR writes pages that draw it, too",
+    )
+    group.addoption(
+        "--studio-flow-cov-fail-under",
+        metavar="PERCENT",
+        help="fail the run if less than this of all Flows was covered; implies --studio-flow-cov",
+    )
     parser.addini("studio_seed", "seed of everything random: a number or 'random'")
     parser.addini("studio_strict", "whether calls that Studio would ignore a part of fail the test", "bool", True)
     parser.addini("studio_account_sid", "account SID of every fake")
@@ -117,6 +131,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_studio import collecting
 
         config.pluginmanager.register(collecting.Collecting(config), "studio-check")
+    if config.getoption("studio_flow_cov") or config.getoption("studio_flow_cov_fail_under") is not None:
+        from pytest_studio import covering
+
+        config.pluginmanager.register(covering.Covering(config), "studio-flow-cov")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -184,6 +184,12 @@ class FlowCoverage:
         """How often a transition of a state was taken."""
         return self.taken[state.place][transition.place]
 
+    def status(self, state: State) -> str:
+        """``covered``, ``missed`` or ``unreachable``."""
+        if state.name not in self.reachable:
+            return "unreachable"
+        return "covered" if self.visited(state) else "missed"
+
     def counts(self, state: State, transition: Transition) -> bool:
         """Whether a transition is one to cover."""
         return (state.place, transition.place) in self._counting

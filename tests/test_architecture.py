@@ -43,11 +43,11 @@ DOORS = {
     "faker": {"seeds"},
     "jsonschema": {"validation"},
     "jsonschema_rs": {"validation"},
-    "liquid": {"flows.liquid"},
+    "liquid": {"flows.engine"},
     "dateutil": {"flows.filters"},
 }
 #: Only these may be imported when a module is imported; the rest inside of functions.
-AT_IMPORT = {"pytest", "requests", "responses", "twilio", "httpx", "httpcore", "aiohttp", "h11"}
+AT_IMPORT = {"pytest", "requests", "responses", "twilio", "httpx", "httpcore", "aiohttp", "h11", "liquid"}
 
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

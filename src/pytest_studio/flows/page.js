@@ -12,8 +12,11 @@
 
   /* -- what of the drawing is seen: view, in the drawing's pixels; zoom is pixels of the screen for each of them -- */
   const size = () => ({ width: canvas.clientWidth || 1, height: canvas.clientHeight || 1 });
-  const show = () => svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
   const zoom = () => size().width / view.width;
+  const show = () => {
+    svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
+    svg.classList.toggle("far", zoom() < 0.3);
+  };
   const look = (x, y, wanted) => {
     const { width, height } = size();
     const fitting = Math.min(width / frame.width, height / frame.height);
@@ -101,10 +104,9 @@
     look(box.x + box.width / 2, box.y + box.height / 2, Math.max(zoom(), 0.8));
     said.textContent = `Shown: ${shape.querySelector("title").textContent}`;
   };
-  all("[data-go]").forEach((button) => button.addEventListener("click", () => {
-    go(button.dataset.go);
-    if (window.matchMedia("(max-width: 60rem)").matches) canvas.scrollIntoView({ block: "center" });
-  }));
+  const narrow = window.matchMedia("(max-width: 60rem)");  // then the lists stand below the drawing
+  const seen = () => { if (narrow.matches) canvas.scrollIntoView({ block: "center" }); };
+  all("[data-go]").forEach((button) => button.addEventListener("click", () => { go(button.dataset.go); seen(); }));
   all("[data-list]").forEach((list) => {
     const stops = () => all("button", list).filter((button) => button.offsetParent !== null);
     stops().forEach((button, index) => { button.tabIndex = index ? -1 : 0; });
@@ -133,6 +135,7 @@
     all("[data-way]", svg).forEach((shape) => shape.classList.toggle("picked", ways.has(shape.dataset.way)));
     fit(around([...picked]));
     said.textContent = `Shown: path ${other.dataset.number}, ${other.dataset.runs}`;
+    seen();
   };
   all(".way").forEach((button) => button.addEventListener("click", () => choose(button)));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") tools.clear(); });

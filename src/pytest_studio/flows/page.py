@@ -107,7 +107,8 @@ def index(flows: Sequence[FlowCoverage], names: Sequence[str], root: Path | None
     rows = [
         f'<tr><th scope="row"><a href="{escaped(name)}">{escaped(flow.label)}</a>'
         f'<div class="kind">{escaped(_source(flow, root))}</div></th>{_figures(flow.states, flow.transitions)}'
-        f'<td class="number">{len(flow.missed_transitions)}</td><td class="number">{len(flow.unreachable)}</td></tr>'
+        f'<td class="number extra">{len(flow.missed_transitions)}</td>'
+        f'<td class="number extra">{len(flow.unreachable)}</td></tr>'
         for name, flow in zip(names, flows, strict=True)
     ]
     missed = sum(len(flow.missed_transitions) for flow in flows)
@@ -119,12 +120,12 @@ def index(flows: Sequence[FlowCoverage], names: Sequence[str], root: Path | None
 <caption>Widgets and transitions covered, of all that can be reached.</caption>
 <thead><tr><th scope="col">Flow</th><th scope="col" class="number">Widgets</th>
 <th scope="col" class="number">Transitions</th><th scope="col">Covered</th>
-<th scope="col" class="number">Missed</th><th scope="col" class="number">Unreachable</th></tr></thead>
+<th scope="col" class="number extra">Missed</th><th scope="col" class="number extra">Unreachable</th></tr></thead>
 <tbody>
 {"".join(rows)}
 </tbody>
 <tfoot><tr><th scope="row">All</th>{_figures(states, transitions)}
-<td class="number">{missed}</td><td class="number">{apart}</td></tr></tfoot>
+<td class="number extra">{missed}</td><td class="number extra">{apart}</td></tr></tfoot>
 </table></section></main>"""
     return _document("Coverage of Studio Flows", body)
 
@@ -222,7 +223,8 @@ def _figures(states: Share, transitions: Share) -> str:
 
 def _go(state: State) -> str:
     """A button that shows a widget in the drawing."""
-    return f'<button type="button" class="go" data-go="{state.place}">{escaped(state.name)}</button>'
+    name = escaped(state.name).replace("_", "_<wbr>")  # a narrow screen breaks it there
+    return f'<button type="button" class="go" data-go="{state.place}">{name}</button>'
 
 
 def _paths(flow: FlowCoverage) -> str:

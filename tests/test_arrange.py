@@ -508,7 +508,7 @@ def test_an_odd_context_is_answered_as_it_was_given(widgets: Any, fake: FakeStud
         ({"to": TO}, "incomingRequest", "request", "RQ"),
         ({"parameters": {"a": 1}}, "incomingRequest", "request", "RQ"),
         ({"path": [("Trigger", "incomingCall")], "to": TO}, "incomingCall", "call", "CA"),
-        ({"path": [("Trigger", "incomingConversationMessage")]}, "incomingConversationMessage", "conversation", "SM"),
+        ({"path": [("Trigger", "incomingConversationMessage")]}, "incomingConversationMessage", "conversation", "IM"),
         ({"path": ["Trigger"]}, "incomingMessage", "message", "SM"),
         ({}, "incomingMessage", "message", "SM"),
     ],

@@ -11,33 +11,23 @@ from contextlib import contextmanager
 from copy import copy
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pytest_studio import clock, sids, webhooks
 from pytest_studio.clock import Clock
+from pytest_studio.paths import EMPTY_DEFINITION
 from pytest_studio.resources import Execution, Flow, FlowRevision, Step
 from pytest_studio.seeds import Source
 from pytest_studio.snapshots import Snapshot
 from pytest_studio.vintages import Vintage
 
+if TYPE_CHECKING:
+    from pytest_studio.chats.driving import Driving
+    from pytest_studio.chats.stage import Stage
+
 __all__ = ["Account", "End", "Turn"]
 
 R = TypeVar("R", Step, Execution)
-
-#: What a Flow that nobody described looks like: a trigger that leads nowhere.
-EMPTY_DEFINITION: dict[str, Any] = {
-    "description": "",
-    "states": [
-        {
-            "name": "Trigger",
-            "type": "trigger",
-            "transitions": [{"event": event} for event in ("incomingMessage", "incomingCall", "incomingRequest")],
-            "properties": {"offset": {"x": 0, "y": 0}},
-        }
-    ],
-    "initial_state": "Trigger",
-    "flags": {"allow_concurrent_calls": True},
-}
 
 #: How many changes of personal data are remembered, and how many SIDs of what was removed.
 REMEMBERED = 10_000
@@ -132,6 +122,9 @@ class Account:
         self._before: dict[Step | Execution, list[tuple[int, Step | Execution]]] = {}
         #: Why a Step does not show in the API (it is late, or lost), or None; None where all of them show.
         self.withheld: Callable[[Step], str | None] | None = None
+        #: Where Flows run, once some do.
+        self.stage: Stage | None = None
+        self.on_stage: Callable[[], Stage] | None = None
 
     def now(self) -> int:
         """The present, in seconds since 1970."""
@@ -366,6 +359,11 @@ class Account:
         kept = self._before.setdefault(record, [])
         if not kept or kept[-1][0] < len(self.happened):
             kept.append((len(self.happened), copy(record)))
+
+    def driving(self, flow: Flow) -> Driving:
+        """What lets a Flow run."""
+        assert self.on_stage is not None, "Flows run in a FakeStudio"
+        return self.on_stage().driving(flow)
 
     def as_told(self, record: R, index: int) -> R:
         """A record as it was when event number ``index`` told of it, or as it is if nothing changed it since."""

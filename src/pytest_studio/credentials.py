@@ -40,6 +40,10 @@ class Credentials:
         basic = (base64.b64encode(f"{user}:{secret}".encode()).decode() for user, secret in users)
         return (self.auth_token, self.api_key.secret, *basic)
 
+    def basic(self) -> str:
+        """An ``Authorization`` header of the account's own."""
+        return "Basic " + base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
+
     def refuse(self, header: str | None) -> ApiError | None:
         """None for an ``Authorization`` header that this account accepts, else the answer it gets."""
         if header in self._good:

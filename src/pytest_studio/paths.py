@@ -8,12 +8,27 @@ from typing import Any, NamedTuple
 
 from pytest_studio.widgets import TRIGGERS, WIDGETS, type_of
 
-__all__ = ["SAMPLES", "Hop", "hop_from", "small_definition", "walk"]
+__all__ = ["EMPTY_DEFINITION", "SAMPLES", "Hop", "hop_from", "small_definition", "walk"]
 
 #: Widget types that paths are made of, by what the Execution runs on.
 _EITHER = ("split-based-on", "set-variables", "make-http-request", "run-function")
 _MESSAGE = ("send-message", "send-and-wait-for-reply", *_EITHER)
 _CALL = ("say-play", "gather-input-on-call", *_EITHER)
+
+#: What a Flow that nobody described looks like: a trigger that leads nowhere.
+EMPTY_DEFINITION: dict[str, Any] = {
+    "description": "",
+    "states": [
+        {
+            "name": "Trigger",
+            "type": "trigger",
+            "transitions": [{"event": event} for event in ("incomingMessage", "incomingCall", "incomingRequest")],
+            "properties": {"offset": {"x": 0, "y": 0}},
+        }
+    ],
+    "initial_state": "Trigger",
+    "flags": {"allow_concurrent_calls": True},
+}
 
 #: After so many widgets a path comes back to ones that it has been at.
 _WIDGETS_IN_A_FLOW = 40

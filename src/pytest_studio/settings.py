@@ -170,6 +170,7 @@ def report(origin: Origin) -> list[str]:
         if len(origin.studios) > 1:
             lines.append(f"studio of {studio.account_sid}:")
         lines += journal.report(calls, before, remarks=not origin.judged) or ["no calls reached the studio"]
+        lines += studio.talks()
         lines += studio.pending()
         lines += studio.undelivered(origin)
     if lines or origin.made or origin.factory is not None:

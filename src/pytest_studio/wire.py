@@ -68,14 +68,7 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """The value of a header, whatever the case of its name; None if it was not sent."""
-        value = self.headers.get(name)
-        if value is None:
-            folded = name.lower()
-            for key, candidate in self.headers.items():
-                if _text(key).lower() == folded:
-                    value = candidate
-                    break
-        return None if value is None else _text(value)
+        return _header(self.headers, name)
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.url}>"
@@ -109,6 +102,10 @@ class Response:
         self.failure = failure
         self.delay = delay
 
+    def header(self, name: str) -> str | None:
+        """The value of a header, whatever the case of its name; None if it did not come."""
+        return _header(self.headers, name)
+
     @property
     def text(self) -> str:
         """The body as text."""
@@ -124,6 +121,17 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status}, {len(self.body)} bytes>"
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    value = headers.get(name)
+    if value is None:
+        folded = name.lower()
+        for key, candidate in headers.items():
+            if _text(key).lower() == folded:
+                value = candidate
+                break
+    return None if value is None else _text(value)
 
 
 def _text(value: object) -> str:

@@ -69,6 +69,8 @@ def create_execution(call: Incoming) -> Json:
         },
         Engagement if call.kind == "engagement" else Execution,
     )
+    if account.stage is not None:
+        account.stage.entrance.requested(run)
     return run.render(call.version, call.kind)
 
 

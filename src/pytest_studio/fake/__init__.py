@@ -19,6 +19,7 @@ from pytest_studio.fake.judging import Judging
 from pytest_studio.fake.notifying import Notifying
 from pytest_studio.fake.sharing import Sharing
 from pytest_studio.fake.storing import Storing
+from pytest_studio.fake.talking import Talking
 from pytest_studio.faults import Faults
 from pytest_studio.wire import Request, Response
 from pytest_studio.wording import counted
@@ -32,7 +33,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
+class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
     """A stateful fake of Studio's REST API, v1 and v2.
 
     A context manager: while it is active, ``requests`` (and so the ``twilio`` SDK) reaches it at
@@ -104,6 +105,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
         self._allow = frozenset(allow)
         self._credentials = Credentials(sid, auth_token, source.rng)
         self._account = Account(sid, source, Clock(now), retention_days, vintages.of(vintage))
+        self._account.on_stage = self._on_stage
         self._lock = self._account.turn
         self._arranger = Arranger(self._account)
         self._calls = journal.Calls(secrets=self._credentials.secrets())
@@ -154,6 +156,8 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Sharing):
         Returns:
             Status, headers and body as from Twilio; 500 with code 20500 for a fault of the fake itself.
         """
+        if self._account.stage is not None:
+            self._account.stage.catch_up()
         with self._lock:
             if request.paused:
                 with suppress(ValueError):  # beyond the year 9999

@@ -34,3 +34,6 @@ class Core:
 
     def _settle(self) -> list[str]:
         raise NotImplementedError
+
+    def _follow(self) -> None:
+        raise NotImplementedError

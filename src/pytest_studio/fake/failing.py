@@ -199,7 +199,7 @@ class Failing(Core):
         minutes: float = 0,
         seconds: float = 0,
     ) -> None:
-        """Move the studio's clock ahead, and with it dates and the retention. Nothing waits.
+        """Move the studio's clock ahead, and with it dates, the retention, and waits of Flows. Nothing waits.
 
         Args:
             delta: a ``timedelta``, or seconds.
@@ -223,8 +223,14 @@ class Failing(Core):
                 total += value * {"days": 86_400, "hours": 3_600, "minutes": 60}.get(name, 1)
         if delta is None and not (days or hours or minutes or seconds):
             raise TypeError("advance wants a timedelta or a number of seconds, or days=, hours=, minutes=, seconds=")
+        if self._account.stage is None:
+            self._move_clock(total)
+        else:
+            self._account.stage.advance(total, self._move_clock)
+
+    def _move_clock(self, seconds: float) -> None:
         with self._lock:
-            self._account.clock.advance(total)
+            self._account.clock.advance(seconds)
             self._account.expire()
 
     def _add_rule(self, text: str, operation: str, *where_to_optional: Any, **outcome: Any) -> None:

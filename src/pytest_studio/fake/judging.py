@@ -59,10 +59,16 @@ class Judging(Core):
     def lenient(self) -> Iterator[None]:
         """A block whose calls are not judged, for a test that means to send what Studio ignores."""
         self._lenient += 1
+        self._tell_leniency()
         try:
             yield
         finally:
             self._lenient -= 1
+            self._tell_leniency()
+
+    def _tell_leniency(self) -> None:
+        if self._account.stage is not None:
+            self._account.stage.lenient = self._lenient
 
     def verify(self, *, of: object = None) -> None:
         """Give the verdict: faults and answers that were not met, and what Studio answers while ignoring a part.
@@ -82,6 +88,8 @@ class Judging(Core):
         judged, self._judged = self._judged, len(self._calls)
         calls = [(number, call) for number, call in enumerate(self._calls[judged:], judged + 1) if call.remarks]
         lines = self._settle() + self._unmet(of)
+        if self._account.stage is not None:
+            lines += self._account.stage.objections(self.strict, of)
         if calls:
             lines.append("Studio answers these calls, but ignores a part of them:")
         for number, call in calls[: journal.SHOWN // 2]:
@@ -109,7 +117,13 @@ class Judging(Core):
 
     def pending(self) -> list[str]:
         """What a failure report says of faults and answers that were not met."""
-        return [f"not met: {rule.text}" for rule in self._faults.unmet()]
+        stage = self._account.stage
+        decided = [] if stage is None else stage.pending()
+        return [f"not met: {rule.text}" for rule in self._faults.unmet()] + decided
+
+    def talks(self) -> list[str]:
+        """What the failure report of the running test says of its chats."""
+        return [] if self._account.stage is None else self._account.stage.report()
 
     def judged(self) -> None:
         """Say that the calls so far have been judged elsewhere: leaving the studio does not judge them again."""
@@ -118,3 +132,5 @@ class Judging(Core):
             rule.judged = True
         for sink in self._sinks:
             sink.complaints()
+        if self._account.stage is not None:
+            self._account.stage.judged()

@@ -90,7 +90,7 @@ class Notifying(Core):
                 post=_post,
             )
             self._sinks.append(sink)
-            self._lock.after = self._deliver
+            self._lock.after = self._follow
             return sink
 
     def sign(self, url: str, events: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Request:
@@ -115,10 +115,6 @@ class Notifying(Core):
     def undelivered(self, origin: object) -> list[str]:
         """What the failure report of a test says of deliveries that were given up."""
         return [line for sink in self._sinks for line in sink.failures(origin)]
-
-    def _deliver(self) -> None:
-        for sink in list(self._sinks):
-            sink.deliver()
 
     def _wait(self) -> None:
         """Let no other thread send when the test is over, if it comes to an end in time."""

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_studio import clock, fields, payloads
 from pytest_studio.fields import readonly
+from pytest_studio.resources.driven import Driven
 from pytest_studio.resources.record import Json, Record, date_text, known_version, moment, only
 
 if TYPE_CHECKING:
     from collections import deque
 
+    from pytest_studio.chats.driving import Driving
     from pytest_studio.resources.execution import Execution
     from pytest_studio.resources.step import Step
     from pytest_studio.vintages import Vintage
@@ -45,6 +47,9 @@ class Home(Protocol):
 
     def ended(self, run: Execution, moment: int) -> None:
         """Hear that an Execution has ended, and when, in seconds since 1970."""
+
+    def driving(self, flow: Flow) -> Driving:
+        """What lets a Flow run."""
 
 
 class FlowRevision(Record):
@@ -167,7 +172,7 @@ class FlowRevision(Record):
         return payload if vintage is None else vintage.resource("v2/flow_revision", payload)
 
 
-class Flow(Record):
+class Flow(Record, Driven):
     """A Flow: its revisions, the newest of which is what the Flow shows. Follows …/rest-api/v2/flow."""
 
     __slots__ = (
@@ -198,6 +203,10 @@ class Flow(Record):
     def current(self) -> FlowRevision:
         """The newest revision."""
         return self._revisions[-1]
+
+    @property
+    def _drive(self) -> Driving:
+        return self._home.driving(self)
 
     @property
     def published(self) -> FlowRevision | None:

@@ -12,12 +12,14 @@ from requests.adapters import HTTPAdapter
 
 from pytest_studio.wire import Request, Response
 
-__all__ = ["send"]
+__all__ = ["fetch", "send"]
 
 #: Names with a dot that stay in one's own network.
 _LOCAL = (".localhost", ".local", ".internal", ".test", ".lan", ".home.arpa")
 #: Bytes of an answer that are read.
 _ENOUGH = 65_536
+#: How the errors of those begin who stand in for the network, where nothing was told to answer.
+_UNMOCKED = ("pytest-studio:", "Connection refused by Responses")
 
 
 class _Near(HTTPAdapter):
@@ -42,8 +44,7 @@ def _check(url: str) -> None:
         far = "." in host and not host.endswith(_LOCAL)
     if far:
         raise requests.exceptions.ConnectionError(
-            f"pytest-studio: {host} is not reached, only this machine and its own network are: "
-            "mock it (responses), or give sink() a callable"
+            f"pytest-studio: {host} is not reached, only this machine and its own network are: mock it (responses)"
         )
 
 
@@ -61,19 +62,53 @@ def send(request: Request, timeout: float) -> Response:
         TimeoutError: there was no connection or no answer in time.
         ConnectionError: there was none at all.
     """
-    prepared = requests.Request(request.method, request.url, dict(request.headers), data=request.body).prepare()
+    prepared = _prepared(request)
     prepared.url = request.url  # a signature is over each of its bytes
+    try:
+        return _answered(prepared, timeout, _ENOUGH, follow=False)
+    except requests.Timeout as error:
+        raise TimeoutError(str(error)) from error
+    except requests.RequestException as error:
+        raise ConnectionError(str(error)) from error
+
+
+def fetch(request: Request, timeout: float, most: int) -> Response:
+    """Send a request as a widget of a Flow does: as ``send``, but redirects are followed.
+
+    Args:
+        request: what is sent.
+        timeout: seconds to wait for a connection, and for the answer.
+        most: bytes of the body that are read.
+
+    Raises:
+        LookupError: nothing answers for the host: no mock, and it is not in one's own network.
+        TimeoutError: there was no connection or no answer in time.
+        ConnectionError: there was none at all.
+    """
+    try:
+        return _answered(_prepared(request), timeout, most, follow=True)
+    except requests.Timeout as error:
+        raise TimeoutError(str(error)) from error
+    except (requests.RequestException, ValueError) as error:
+        if str(error).startswith(_UNMOCKED):
+            raise LookupError(str(error).strip().partition("\n")[0]) from None
+        raise ConnectionError(str(error)) from error
+
+
+def _prepared(request: Request) -> requests.PreparedRequest:
+    return requests.Request(request.method, request.url, dict(request.headers), data=request.body).prepare()
+
+
+def _answered(prepared: requests.PreparedRequest, timeout: float, most: int, *, follow: bool) -> Response:
     trusted = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
     with requests.Session() as session:
         session.trust_env = False
         for scheme in ("http://", "https://"):
             session.mount(scheme, _Near())
-        try:
-            answer = session.send(prepared, timeout=timeout, allow_redirects=False, stream=True, verify=trusted)
-            with answer:
-                body = next(answer.iter_content(_ENOUGH), b"")
-        except requests.Timeout as error:
-            raise TimeoutError(str(error)) from error
-        except requests.RequestException as error:
-            raise ConnectionError(str(error)) from error
+        with session.send(prepared, timeout=timeout, allow_redirects=follow, stream=True, verify=trusted) as answer:
+            body = b""
+            for chunk in answer.iter_content(most):
+                body += chunk
+                if len(body) >= most:
+                    break
     return Response(answer.status_code, answer.headers, body)

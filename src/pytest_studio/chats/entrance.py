@@ -1,0 +1,271 @@
+"""How chats begin, and who gets which message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pytest_studio import webhooks
+from pytest_studio.chats import telling
+from pytest_studio.chats.chat import Chat
+from pytest_studio.errors import ChatError
+from pytest_studio.flows import runner
+from pytest_studio.flows.model import Program
+from pytest_studio.flows.situation import Json
+from pytest_studio.resources import Execution, Flow
+
+if TYPE_CHECKING:
+    from pytest_studio.chats.stage import Stage
+
+__all__ = ["Entrance"]
+
+
+class Entrance:
+    """Where people, requests and other Flows come in.
+
+    Args:
+        stage: where the chats then run.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._account = stage.account
+        self._programs = stage.programs
+        self._by_contact: dict[str, list[Chat]] = {}
+
+    # -- beginning ----------------------------------------------------------------------------------------------
+
+    def message(
+        self,
+        flow: Flow | None,
+        kind: str,
+        body: str,
+        from_: str | None,
+        to: str | None,
+        media: Sequence[str],
+        further: Mapping[str, Any],
+    ) -> Chat:
+        """A person writes: to the chat that waits for them, or to a new one.
+
+        Args:
+            flow: the Flow that is written to; None: whichever the number leads to.
+            kind: ``"message"`` or ``"conversation"``.
+            body: the message.
+            from_: the person's address; None: somebody new.
+            to: Twilio's; None: where this person's chat waits, else the Flow's.
+            media: urls.
+            further: parameters of the webhook.
+        """
+        self._stage.catch_up()
+        chat = None if from_ is None else self._listening(from_, to, flow)
+        if chat is not None:
+            wait = chat.situation.wait
+            if wait is not None and wait.kind == "reply":
+                return chat.reply(body, media, **further)
+            chat.ignores(f"writes {body!r:.60}")
+            return chat
+        with self._account.turn:
+            flow = flow or self._addressed(to)
+            number = self._programs.number(flow)
+            contact = from_ or self._account.source.phone_number()
+            data = self.hear(kind, contact, to or number, body, media, further)
+            event = "incomingConversationMessage" if kind == "conversation" else "incomingMessage"
+            chat = self._open(flow, event, {kind: data}, contact, to or number, telling.said(body, media))
+        return self._run(chat)
+
+    def call(self, flow: Flow, from_: str | None, to: str | None, further: Mapping[str, Any]) -> Chat:
+        """A person calls: a new chat, unless the Flow takes one call of a contact at a time."""
+        self._stage.catch_up()
+        with self._account.turn:
+            number = to or self._programs.number(flow)
+            contact = from_ or self._account.source.phone_number()
+            program = self._programs.of(flow, self._programs.for_contact(flow, contact))
+            active = [chat for chat in self._active(contact) if chat.flow is flow and chat.situation.call is not None]
+            if active and not program.concurrent_calls:
+                active[-1].ignores("calls again")
+                return active[-1]
+            data = {**webhooks.inbound("call", self._account.sid, contact, number, self._account.new_sid)["call"]}
+            trigger = {"call": {**data, **further}}
+            chat = self._open(flow, "incomingCall", trigger, contact, number, telling.did("calls"))
+        return self._run(chat)
+
+    def request(self, flow: Flow, to: str | None, from_: str | None, parameters: Mapping[str, Any] | None) -> Chat:
+        """A request starts an Execution, as through the REST API.
+
+        Raises:
+            ChatError: the contact has an active one.
+        """
+        self._stage.catch_up()
+        with self._account.turn:
+            number = from_ or self._programs.number(flow)
+            contact = to or self._account.source.phone_number()
+            active = self._account.active_run(contact, number)
+            if active is not None:
+                raise ChatError(
+                    f"request(to={contact!r}): Execution {active._sid} is active for this contact; the API would "
+                    "answer 409 (20409)"
+                )
+            trigger = webhooks.request(contact, number, dict(parameters or {}))
+            what = telling.did(f"request with {dict(parameters or {})}")
+            chat = self._open(flow, "incomingRequest", trigger, contact, number, what, dict(parameters or {}))
+        return self._run(chat)
+
+    def parent(self, flow: Flow, parameters: Mapping[str, Any], from_: str | None) -> Chat:
+        """The Flow runs as a subflow would, on its own."""
+        with self._account.turn:
+            number = self._programs.number(flow)
+            contact = from_ or self._account.source.phone_number()
+            new_sid = self._account.new_sid
+            parent = {
+                "parameters": dict(parameters),
+                "step_sid": new_sid("FT"),
+                "execution_sid": new_sid("FN"),
+                "flow_sid": new_sid("FW"),
+                "trigger_type": "request",
+            }
+            what = telling.did(f"is run by another Flow, with {dict(parameters)}")
+            chat = self._open(flow, "incomingParent", {"parent": parent}, contact, number, what)
+        return self._run(chat)
+
+    def requested(self, run: Execution) -> None:
+        """The REST API has made an Execution: it begins now, and goes on when the API has answered."""
+        flow = run._flow
+        if not self._programs.runs(flow) or run._sid in self._stage.chats:
+            return
+        contact, number = str(run._contact_channel_address), run.twilio_side
+        chat = Chat(self._stage, run, contact, number)
+        try:
+            revision = next(r for r in flow._revisions if r._revision == run._flow_version)
+            program = self._programs.of(flow, revision)
+        except ChatError as error:
+            chat.error = error
+            self._keep(chat)
+            return
+        self._begin(chat, program, "incomingRequest", run._trigger, telling.did("is called up by a REST request"))
+        self._stage.due.append(chat)
+
+    def _open(
+        self,
+        flow: Flow,
+        event: str,
+        trigger: Json,
+        contact: str,
+        number: str,
+        what: telling.Entry,
+        parameters: Json | None = None,
+    ) -> Chat:
+        """Store an Execution that has just begun, and its trigger's Step."""
+        revision = self._programs.for_contact(flow, contact)
+        program = self._programs.of(flow, revision)
+        asked = event == "incomingRequest"
+        values: Json = {
+            "to": contact if asked else number,
+            "from_": number if asked else contact,
+            "contact_channel_address": contact,
+            "flow_version": revision._revision,
+            "trigger": trigger,
+        }
+        if asked:
+            values["parameters"] = parameters
+        chat = Chat(self._stage, self._account.add_run(flow, values), contact, number)
+        self._begin(chat, program, event, trigger, what)
+        return chat
+
+    def _begin(self, chat: Chat, program: Program, event: str, trigger: Json, what: telling.Entry) -> None:
+        turn = runner.begin(
+            program,
+            self._stage.world(),
+            account_sid=self._account.sid,
+            execution_sid=chat.execution._sid,
+            event=event,
+            trigger=trigger,
+            contact=chat.contact,
+            twilio_side=chat.twilio_side,
+        )
+        self._keep(chat)
+        chat.begin(turn, what)
+
+    def _keep(self, chat: Chat) -> None:
+        self._stage.chats[chat.execution._sid] = chat
+        self._by_contact.setdefault(chat.contact, []).append(chat)
+
+    def _run(self, chat: Chat) -> Chat:
+        try:
+            chat.go()
+        except ChatError as error:
+            raise chat._told(error) from error.__cause__
+        return chat
+
+    def hear(
+        self, kind: str, contact: str, number: str, body: str, media: Sequence[str], further: Mapping[str, Any]
+    ) -> Json:
+        """The parameters of a message's webhook; heeds that a person opts out of messages, or in again."""
+        if not isinstance(body, str):
+            raise TypeError(f"a message's body is a text, not {type(body).__name__}: {body!r:.60}")
+        if isinstance(media, str):
+            raise TypeError(f"media is a list of urls, as in [{media!r}]")
+        data: Json = webhooks.inbound(kind, self._account.sid, contact, number, self._account.new_sid)[kind]
+        data = {**data, "Body": body, **(webhooks.media(media) if media else {}), **further}
+        opting = str(data.get("OptOutType", "")).upper()
+        if opting == "STOP":
+            self._stage.opted_out.add(contact)
+        elif opting == "START":
+            self._stage.opted_out.discard(contact)
+        return data
+
+    # -- finding ------------------------------------------------------------------------------------------------
+
+    def _active(self, contact: str) -> list[Chat]:
+        """A contact's chats that have not ended, oldest first; forgets the others."""
+        chats = self._by_contact.get(contact)
+        if not chats:
+            return []
+        chats[:] = [chat for chat in chats if not chat.ended]
+        return list(chats)
+
+    def _listening(self, contact: str, to: str | None, flow: Flow | None) -> Chat | None:
+        """The chat that a person's message goes to: the one that waits for this pair of addresses, or is active for it.
+
+        A call keeps nobody from writing.
+        """
+        chats = [
+            chat
+            for chat in self._active(contact)
+            if not ("call" in chat.situation.context["trigger"] and not _waits_for_reply(chat))
+        ]
+        if to is not None:
+            chats = [chat for chat in chats if chat.twilio_side == to]
+        elif flow is not None:
+            number = self._programs.number(flow)
+            chats = [chat for chat in chats if chat.flow is flow or chat.twilio_side == number]
+        waiting = [chat for chat in chats if _waits_for_reply(chat)]
+        return waiting[-1] if waiting else chats[-1] if chats else None
+
+    def _addressed(self, to: str | None) -> Flow:
+        """The Flow that a number leads to.
+
+        Raises:
+            ChatError: none, or which one cannot be told.
+        """
+        flows = self._programs.flows
+        found = [flow for flow in flows if to is not None and self._programs.number(flow) == to]
+        if not found:
+            last = next((chat for chat in reversed(list(self._stage.chats.values())) if chat.twilio_side == to), None)
+            found = (
+                [last.flow]
+                if last is not None and self._stage.has(last.execution)
+                else flows
+                if len(flows) == 1
+                else []
+            )
+        if len(found) == 1:
+            return found[0]
+        if not flows:
+            raise ChatError("message(…): no Flow was loaded; studio.load_flow(…) first")
+        listed = ", ".join(f"{self._programs.number(flow)} ({flow.friendly_name})" for flow in flows)
+        raise ChatError(f"message(to={to!r}): which Flow that is cannot be told; flows have the numbers {listed}")
+
+
+def _waits_for_reply(chat: Chat) -> bool:
+    wait = chat.situation.wait
+    return wait is not None and wait.kind == "reply"

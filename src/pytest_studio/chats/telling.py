@@ -1,0 +1,120 @@
+"""What a chat was, in words: its transcript, its path, and what a failure report says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_studio.flows.situation import Assumed, Blank, FlowWarning, Sent, Spoken, Visit
+from pytest_studio.wording import counted, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_studio.chats.chat import Chat
+
+__all__ = ["Did", "Entry", "Said", "did", "report", "said", "transcript", "way"]
+
+#: Entries of a transcript that a report shows at the most: the last ones.
+SHOWN = 40
+#: Widgets of a path that an error shows at the most.
+WIDGETS = 30
+
+
+class Said(NamedTuple):
+    """What the person wrote or said."""
+
+    text: str
+    media: tuple[str, ...] = ()
+
+
+class Did(NamedTuple):
+    """What the person, or time, did."""
+
+    text: str
+
+
+Entry = Said | Did | Visit | Sent | Spoken | FlowWarning | Blank | Assumed
+
+
+def said(text: str, media: Sequence[str] = ()) -> Said:
+    """An entry: the person wrote or said something."""
+    return Said(text, tuple(media))
+
+
+def did(what: str) -> Did:
+    """An entry: the person, or time, did something."""
+    return Did(what)
+
+
+def transcript(chat: Chat) -> list[str]:
+    """A line an entry, and where the chat stands."""
+    lines = [line for entry in chat.log for line in _line(entry)]
+    if chat.ended:
+        lines.append("  -- ended")
+    elif chat.waiting_at:
+        lines.append(f"  -- waits at {chat.waiting_at}")
+    return lines
+
+
+def _line(entry: Entry) -> list[str]:
+    if isinstance(entry, Said):
+        media = "".join(f" [{url}]" for url in entry.media)
+        return [f"> {entry.text}{media}"]
+    if isinstance(entry, Did):
+        return [f"> ({entry.text})"]
+    if isinstance(entry, Sent):
+        what = entry.body or (f"[{entry.content_sid}]" if entry.content_sid else "")
+        media = f" [{entry.media_url}]" if entry.media_url else ""
+        lost = f" (did not arrive: {entry.error})" if entry.error else ""
+        return [f"< {what}{media}{lost}    [{entry.widget}]"]
+    if isinstance(entry, Spoken):
+        heard = entry.text or (f"(plays {entry.url})" if entry.url else f"(sends keys {entry.digits})")
+        return [f"< {heard}    [{entry.widget}]"]
+    if isinstance(entry, Visit):
+        return [f"  {'  ' * entry.depth}{entry.widget}: {entry.event} -> {entry.next or 'Ended'}"]
+    if isinstance(entry, FlowWarning):
+        return [f"  ! {entry.code} at {entry.widget}: {entry.message}"]
+    return []
+
+
+def way(chat: Chat) -> str:
+    """The path so far, and where the chat stands, for errors."""
+    path = chat.path
+    shown = path if len(path) <= WIDGETS else ["…", *path[-WIDGETS:]]
+    state = "ended" if chat.ended else f"waits at {chat.waiting_at}" if chat.waiting_at else "active"
+    last = next((entry for entry in reversed(chat.log) if isinstance(entry, (Sent, Spoken))), None)
+    lines = [f"path so far: {' > '.join(shown)} ({state})"]
+    if last is not None:
+        lines.append(f"last heard: {shorten(_line(last)[0].lstrip('< '), 160)}")
+    return "\n".join(lines)
+
+
+def report(chat: Chat) -> list[str]:
+    """What a failing test's report says of a chat: transcript, path, what was blank, what was assumed."""
+    lines = [f"chat {chat.execution.sid} of Flow {chat.flow.friendly_name!r}:"]
+    told = transcript(chat)
+    if len(told) > SHOWN:
+        lines.append(f"    … {counted(len(told) - SHOWN, 'earlier line')}")
+    lines += [f"    {line}" for line in told[-SHOWN:]]
+    lines.append(f"    path: {' > '.join(chat.path[-WIDGETS:])}")
+    lines += [f"    blank: {_blank(blank)}" for blank in dict.fromkeys(chat.blanks)]
+    lines += [f"    assumed: {assumed.widget}: {assumed.rule}" for assumed in chat.assumed]
+    if chat.error is not None:
+        lines.append(f"    stopped: {chat.error}")
+    return lines
+
+
+def _blank(blank: Blank) -> str:
+    return f"{blank.variable} in {blank.widget}, {blank.property}: nothing had set it"
+
+
+def objection(chat: Chat, blanks: Sequence[Blank]) -> list[str]:
+    """What the verdict says of blanks that a person saw or heard."""
+    lines = []
+    for blank in dict.fromkeys(blanks):
+        heard = "body" if blank.property == "body" else blank.property
+        lines.append(
+            f"  chat {chat.execution.sid}, {blank.widget}, {heard}: nothing had set {blank.variable}, so that "
+            f"{shorten(blank.template, 80)} had a gap; {{{{ {blank.variable} | default: … }}}} says what stands there"
+        )
+    return lines

@@ -1,0 +1,154 @@
+"""What a test does with a Flow that runs: start chats, decide what the outside does, explore and replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_studio.chats.chat import Chat
+    from pytest_studio.chats.driving import Driving
+    from pytest_studio.wire import Request
+
+__all__ = ["Driven"]
+
+
+class Driven:
+    """The part of a Flow that runs. See ``FakeStudio.load_flow``; a Flow that was stored otherwise runs once asked."""
+
+    __slots__ = ()
+
+    @property
+    def _drive(self) -> Driving:
+        raise NotImplementedError
+
+    @property
+    def number(self) -> str:
+        """The number that people write to, and call."""
+        return self._drive.number
+
+    @property
+    def chats(self) -> list[Chat]:
+        """Its chats, oldest first, those that the code under test started among them."""
+        return self._drive.chats
+
+    def message(
+        self,
+        body: str = "",
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        media: Sequence[str] = (),
+        **webhook: Any,
+    ) -> Chat:
+        """A person writes a message (``incomingMessage``).
+
+        One whose Execution waits writes a reply, and that chat is returned; one whose Execution is active but waits for
+        no message is not heard (warning 81002), as in Studio.
+
+        Args:
+            body: the message.
+            from_: the person's address; None: somebody new each time.
+            to: Twilio's side; None: where the person's chat waits, else ``number``.
+            media: urls of pictures and files.
+            **webhook: further parameters of the webhook, such as ``OptOutType="STOP"`` or ``FromCity=``.
+
+        Raises:
+            ChatError: the Flow cannot go on: a widget needs an ``outcome``, or asks a server that nothing stands for.
+        """
+        return self._drive.message("message", body, from_, to, media, webhook)
+
+    def conversation(
+        self,
+        body: str = "",
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        media: Sequence[str] = (),
+        **webhook: Any,
+    ) -> Chat:
+        """A person writes in a conversation (``incomingConversationMessage``); as ``message``."""
+        return self._drive.message("conversation", body, from_, to, media, webhook)
+
+    def call(self, *, from_: str | None = None, to: str | None = None, **webhook: Any) -> Chat:
+        """A person calls (``incomingCall``).
+
+        Args:
+            from_: the person's number; None: somebody new each time.
+            to: Twilio's side; None: ``number``.
+            **webhook: further parameters of the webhook, such as ``FromCity=``.
+
+        Raises:
+            ChatError: as ``message``.
+        """
+        return self._drive.call(from_, to, webhook)
+
+    def request(
+        self, *, to: str | None = None, from_: str | None = None, parameters: Mapping[str, Any] | None = None
+    ) -> Chat:
+        """A request starts an Execution (``incomingRequest``), as ``POST …/Executions`` does.
+
+        Args:
+            to: the contact; None: somebody new each time.
+            from_: Twilio's side; None: ``number``.
+            parameters: ``flow.data``.
+
+        Raises:
+            ChatError: the contact has an active Execution; or as ``message``.
+        """
+        return self._drive.request(to, from_, parameters)
+
+    def parent(self, parameters: Mapping[str, Any] | None = None, *, from_: str | None = None) -> Chat:
+        """Another Flow runs this one as its subflow (``incomingParent``), on its own.
+
+        Args:
+            parameters: ``trigger.parent.parameters``.
+            from_: the person's address; None: somebody new.
+
+        Raises:
+            ChatError: as ``message``.
+        """
+        return self._drive.parent(parameters or {}, from_)
+
+    def outcome(
+        self, widget: str, event: str, variables: Mapping[str, Any] | None = None, *, times: int | None = 1
+    ) -> None:
+        """Decide how a widget ends, whichever it is but a trigger or a split. Calls queue; the verdict has unused ones.
+
+        Args:
+            widget: its name.
+            event: how it ends, such as ``"callComplete"``.
+            variables: what it leaves under ``widgets.<name>``, over what it leaves by itself.
+            times: how often; None: always.
+
+        Raises:
+            ValueError: the Flow has no such widget, or the widget no such event; the nearest is named.
+            ChatError: a chat that stood still for want of it went on, and could not.
+        """
+        self._drive.outcome(widget, event, variables, times)
+
+    def respond(
+        self,
+        widget: str,
+        status: int | Callable[[Request], Any] = 200,
+        *,
+        json: Any = None,
+        body: str | bytes | None = None,
+        content_type: str | None = None,
+        times: int | None = 1,
+    ) -> None:
+        """Answer the request of an HTTP or Function widget, so that none is sent. Calls queue; the verdict has unused ones.
+
+        Args:
+            widget: its name.
+            status: HTTP status; or a callable that gets the request (``.method .url .headers .body``) and returns JSON,
+                a text, a status, ``(status, body)`` or a ``pytest_studio.Response``.
+            json: the body, as what JSON can hold.
+            body: the body, as it is.
+            content_type: of the body; None: ``application/json`` with ``json``, else ``text/plain``.
+            times: how often; None: always.
+
+        Raises:
+            ValueError: the Flow has no such widget, or it makes no request.
+        """
+        self._drive.respond(widget, status, json, body, content_type, times)

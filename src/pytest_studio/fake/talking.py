@@ -77,11 +77,11 @@ class Talking(Core):
         title = friendly_name or read.title
         errors = [finding for finding in findings if finding.level == "error"]
         if errors:
-            told = "\n".join(f"  {flow_checks.words(finding)}" for finding in errors)
+            told = "\n".join(f"  {finding}" for finding in errors)
             what = read.source or title or "the definition"
             raise FlowDefinitionError(f"{what} is no Flow that Studio would take:\n{told}")
         for finding in findings:
-            text = f"{title or read.source or 'Flow'}: {flow_checks.words(finding)}"
+            text = f"{title or read.source or 'Flow'}: {finding}"
             warnings.warn(text, StudioFlowWarning, stacklevel=2)
         with self._lock:
             flow = source if isinstance(source, Flow) else self._store(read.definition, sid, title, status)
@@ -144,10 +144,9 @@ class Talking(Core):
     def _on_stage(self) -> Stage:
         """Where Flows run; made when the first one does."""
         if self._account.stage is None:
-            from pytest_studio import flow_checks
             from pytest_studio.chats.stage import Stage
 
-            self._account.stage = Stage(self._account, self._credentials.basic, _ask, flow_checks.errors)
+            self._account.stage = Stage(self._account, self._credentials.basic, _ask, _errors_of)
             self._account.stage.lenient = self._lenient
             self._lock.after = self._follow
         return self._account.stage
@@ -158,6 +157,12 @@ class Talking(Core):
             self._account.stage.follow()
         for sink in list(self._sinks):
             sink.deliver()
+
+
+def _errors_of(definition: Any) -> list[str]:
+    from pytest_studio import flow_checks
+
+    return [str(finding) for finding in flow_checks.check(definition) if finding.level == "error"]
 
 
 def _ask(request: Request, timeout: float, most: int) -> Response:

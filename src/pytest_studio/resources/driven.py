@@ -137,7 +137,7 @@ class Driven:
         content_type: str | None = None,
         times: int | None = 1,
     ) -> None:
-        """Answer the request of an HTTP or Function widget, so that none is sent. Calls queue; the verdict has unused ones.
+        """Answer the request of an HTTP or Function widget, which then is not sent. Calls queue, as with ``outcome``.
 
         Args:
             widget: its name.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["EVENTS", "TRIGGERS", "WIDGETS", "Widget", "type_of"]
+__all__ = ["EVENTS", "TRIGGERS", "TYPES", "WIDGETS", "Widget", "type_of"]
 
 
 class Widget(NamedTuple):
@@ -69,6 +69,17 @@ WIDGETS: dict[str, Widget] = {
     "send-to-auto-pilot": Widget("autopilot", ("sessionEnded", "failure", "timeout")),
 }
 
+
+#: Every type that a state of a Flow may have. Of the last six nothing but the name is known.
+TYPES = frozenset(WIDGETS) | {
+    "trigger",
+    "add-member-to-chat-channel",
+    "create-chat-channel",
+    "create-task",
+    "run-function-v2",
+    "understand",
+    "update-sync-object",
+}
 
 #: Every event that a widget of Studio's ends with.
 EVENTS = frozenset(event for widget in WIDGETS.values() for event in widget.events) | {"composerStarted"}

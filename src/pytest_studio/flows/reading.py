@@ -121,7 +121,7 @@ def _source(value: Any, name: str, path: str = "") -> Source:
         raise FlowDefinitionError(f"{name}: a Flow Definition is an object, not {_kind(definition)}")
     if _is_legacy(definition):
         raise FlowDefinitionError(
-            f"{name}: this is the format that Studio's Console exported before 2020 (widget types such as InitialState, "
+            f"{name}: this is the format that the Console exported before 2020 (widget types such as InitialState, "
             "transitions to FF… SIDs), which Studio takes no more. Fetch the Flow from the REST API v2 "
             "(twilio api:studio:v2:flows:fetch --sid FW… -o json), or copy its JSON from the Console as it is now."
         )

@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Any
 
 #: Keys that produce a character, or do something by default, need more than their name.
-KEYS = {"Enter": (13, "\r"), "Tab": (9, ""), "Escape": (27, ""), "ArrowDown": (40, ""), "ArrowUp": (38, ""), " ": (32, " "),
-        "ArrowLeft": (37, ""), "ArrowRight": (39, "")}  # fmt: skip
+KEYS = {"Enter": (13, "\r"), "Tab": (9, ""), "Escape": (27, ""), " ": (32, " "),
+        "ArrowDown": (40, ""), "ArrowUp": (38, ""), "ArrowLeft": (37, ""), "ArrowRight": (39, "")}  # fmt: skip
 
 
 def executable() -> str | None:

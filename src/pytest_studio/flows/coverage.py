@@ -156,8 +156,8 @@ class _Covered:
             "title": self.program.title,
             "source": self.program.source,
             "digest": self.digest,
-            "visits": self.visits,
-            "taken": self.taken,
+            "visits": list(self.visits),
+            "taken": [list(counts) for counts in self.taken],
             "paths": paths,
             "elsewhere": elsewhere,
         }
@@ -178,7 +178,8 @@ class _Covered:
             )
             for trail, way in ways
         )
-        return FlowCoverage(self.program, label, self.digest, self.visits, self.taken, paths, elsewhere)
+        taken = [list(counts) for counts in self.taken]
+        return FlowCoverage(self.program, label, self.digest, list(self.visits), taken, paths, elsewhere)
 
 
 def _fold(tracks: list[Track], ways: dict[Trail, _Ways], elsewhere: int) -> int:

@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": "answer as Studio on a local port, for clients in any language",
     "proxy": "an HTTPS proxy that answers Studio's hosts, for clients that cannot be pointed elsewhere",
     "check": "hold recordings and payloads against the documented schemas",
+    "lint": "say what is wrong, or probably not meant, in Flow Definitions",
     "draw": "draw a Flow Definition as an SVG image, as it looks on Studio's canvas",
 }
 

@@ -10,6 +10,7 @@ import sys
 import time
 from typing import Any, TextIO
 
+from pytest_studio.cli.output import annotate, oneline, put
 from pytest_studio.recordings import reading
 from pytest_studio.recordings.checking import Finding, Tally, judged
 from pytest_studio.recordings.exchange import Unreadable
@@ -145,8 +146,7 @@ class _Report:
         """That was all."""
 
     def _print(self, text: str) -> None:
-        encoding = getattr(self._stream, "encoding", None) or "utf-8"
-        self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        put(self._stream, text)
 
 
 def _place(name: str, line: int | None) -> str:
@@ -182,7 +182,7 @@ class _Text(_Report):
         against = f" ({found.schema})" if found.schema and found.method else ""
         self._print(f"{_place(name, found.line)}: entry {found.entry}: {found.answer}{against}")
         for fault in found.faults:
-            self._print(f"    {_oneline(fault.message)}")
+            self._print(f"    {oneline(fault.message)}")
         for doc in dict.fromkeys(fault.doc for fault in found.faults if fault.doc):
             self._print(f"    documented at {doc}")
 
@@ -202,10 +202,6 @@ class _Text(_Report):
 
 def _where(failure: Unreadable) -> str:
     return f"entry {failure.entry}: " if failure.entry is not None else ""
-
-
-def _oneline(text: str) -> str:
-    return " ".join(text.splitlines())
 
 
 class _Json(_Report):
@@ -292,7 +288,7 @@ def _pair(name: str, value: Any) -> str:
 
 
 class _Github(_Report):
-    """Annotations, as in https://docs.github.com/actions/reference/workflow-commands-for-github-actions."""
+    """Annotations for GitHub's workflows."""
 
     def failing(self, name: str, found: Finding) -> None:
         lines = [f"entry {found.entry}: {found.answer}", *(fault.message for fault in found.faults)]
@@ -311,13 +307,4 @@ class _Github(_Report):
         self._stream.flush()
 
     def _say(self, level: str, name: str, line: int | None, title: str, text: str) -> None:
-        at = f",line={line}" if line is not None else ""
-        self._print(f"::{level} file={_property(name)}{at},title={_property(title)}::{_data(text)}")
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+        annotate(self._stream, level, name, line, title, text)

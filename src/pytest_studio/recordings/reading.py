@@ -21,11 +21,13 @@ STDIN = "-"
 SUFFIXES = (".yaml", ".yml", ".json", ".har", ".jsonl", ".ndjson")
 
 
-def files(names: Iterable[str]) -> list[str]:
+def files(names: Iterable[str], suffixes: tuple[str, ...] = SUFFIXES, what: str = "recordings") -> list[str]:
     """The files that are meant, each once, in order: those of a folder by name, its hidden folders left out.
 
     Args:
         names: files, folders, globs such as ``tests/**/*.yaml``, and ``-``.
+        suffixes: what a folder is searched for.
+        what: how messages call what is wanted.
 
     Raises:
         ValueError: one of them is not there, or a folder or glob has no file in it.
@@ -35,9 +37,9 @@ def files(names: Iterable[str]) -> list[str]:
         if name == STDIN or os.path.isfile(name):
             some = [name]
         elif os.path.isdir(name):
-            some = list(_in_folder(name))
+            some = list(_in_folder(name, suffixes))
             if not some:
-                raise ValueError(f"{name} has no recordings in it: no file that ends with {', '.join(SUFFIXES)}")
+                raise ValueError(f"{name} has no {what} in it: no file that ends with {', '.join(suffixes)}")
         elif glob.has_magic(name):
             some = sorted(path for path in glob.glob(name, recursive=True) if os.path.isfile(path))
             if not some:
@@ -50,11 +52,11 @@ def files(names: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def _in_folder(name: str) -> Iterator[str]:
+def _in_folder(name: str, suffixes: tuple[str, ...]) -> Iterator[str]:
     for folder, inner, names in os.walk(name):
         inner[:] = sorted(each for each in inner if not each.startswith("."))
         for file in sorted(names):
-            if file.lower().endswith(SUFFIXES) and not file.startswith("."):
+            if file.lower().endswith(suffixes) and not file.startswith("."):
                 yield os.path.join(folder, file)
 
 

@@ -264,13 +264,6 @@ class Chat:
         self._take(runner.finish(self._situation, self._stage.world(), move.event, move.data))
         self.go()
 
-    def meet(self, event: str, variables: Json | None = None) -> None:
-        """The widget that waits ends as a test has decided, late as it may be; the Flow goes on."""
-        with self._acts():
-            self.error = None
-            self._take(runner.finish(self._situation, self._stage.world(), event, None, variables))
-            self.go()
-
     def ignores(self, what: str) -> None:
         """Something came that nothing waits for."""
         with self._busy:

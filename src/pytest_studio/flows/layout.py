@@ -55,7 +55,7 @@ def placed(program: Program, sizes: Mapping[str, tuple[float, float]]) -> dict[s
         sizes: width and height of each state's box, in pixels.
     """
     offsets = {name: offset for name, state in program.states.items() if (offset := _offset(state)) is not None}
-    if len(set(offsets.values())) < min(2, len(program.states)):
+    if len(set(offsets.values())) < max(1, min(2, len(program.states))):
         return _layers(program, list(program.states), sizes, 0.0)
     boxes = _apart({name: Box(*offset, *sizes[name]) for name, offset in offsets.items()})
     homeless = [name for name in program.states if name not in boxes]

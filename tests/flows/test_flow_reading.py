@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +169,14 @@ def test_a_text_is_read_under_the_name_that_is_given() -> None:
     assert parsed(TEXT, "stdin", "a/flow.json") == Source(DEFINITION, "flow", "a/flow.json")
     with pytest.raises(FlowDefinitionError, match=r"^stdin: it is empty$"):
         parsed("", "stdin")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_is_read(tmp_path: Path) -> None:
+    """As a shell makes of ``<(…)``."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(TEXT,))
+    writer.start()
+    assert read(pipe).definition == DEFINITION
+    writer.join()

@@ -34,10 +34,6 @@ class _Judged(NamedTuple):
     findings: list[Finding]
     failure: str | None = None
 
-    @property
-    def level(self) -> str:
-        return "error" if any(finding.level == "error" for finding in self.findings) else "warning"
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add this subcommand's arguments."""
@@ -60,7 +56,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge the files; the exit code: 0 nothing is wrong, 1 there are errors, 2 some cannot be read or are not there."""
+    """Judge the files; the exit code: 0 nothing is wrong, 1 there are errors, 2 some cannot be read."""
     try:
         disabled = _rules(args.disable)
         judged = [_judged(name, disabled) for name in files(args.files, (".json",), "Flow Definitions")]
@@ -91,12 +87,9 @@ def _rules(given: list[str]) -> frozenset[str]:
 
 def _judged(name: str, disabled: frozenset[str]) -> _Judged:
     try:
-        source = _stdin() if name == STDIN else reading.read(os.path.join(os.curdir, name))
+        source = _stdin() if name == STDIN else reading.read(Path(name))
     except FlowDefinitionError as error:
-        # The message begins with what was asked for, which is told anyway.
-        return _Judged(
-            name, [], str(error).removeprefix(f"{os.path.join(os.curdir, name)}: ").removeprefix(f"{name}: ")
-        )
+        return _Judged(name, [], str(error).removeprefix(f"{Path(name)}: "))  # the name is told anyway
     return _Judged(name, [finding for finding in check(source.definition) if finding.rule not in disabled])
 
 
@@ -111,7 +104,7 @@ def _stdin() -> reading.Source:
 def _code(judged: _Judged, strict: bool) -> int:
     if judged.failure is not None:
         return 2
-    return int(bool(judged.findings) and (strict or judged.level == "error"))
+    return int(any(strict or finding.level == "error" for finding in judged.findings))
 
 
 def _text(judged: list[_Judged], code: int, stream: TextIO) -> None:

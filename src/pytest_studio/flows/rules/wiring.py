@@ -38,6 +38,8 @@ _AT_ONCE = frozenset(
     ("split-based-on", "set-variables", "send-message", "make-http-request", "run-function", "say-play", "record-call",
      "fork-stream", "start-conversation", "resume-conversation")
 )  # fmt: skip
+#: Widgets of a loop that a message names.
+_SOME = 8
 #: Events that real Flows may wire beyond those of a type's own.
 _ALSO = {"send-to-flex": ("composerStarted",)}
 
@@ -118,13 +120,13 @@ def endless_loops(subject: Subject) -> Iterator[Remark]:
         members = [subject.program.states[name] for name in ways if name in loop]
         if any(_may_end(subject, state) or not set(ways[state.name]) <= loop for state in members):
             continue
-        path = " → ".join(_round(members[0].name, ways, loop))
         rest = (
             "nothing in it waits, so that it runs until Studio ends the Execution after 1,000 Steps"
             if all(state.type in _AT_ONCE for state in members)
             else "whoever comes here never gets to an end"
         )
-        yield on(members[0], "transitions", f"the loop {path} has no way out: {rest}; lead one of its branches out")
+        names = ", ".join(state.name for state in members[:_SOME]) + ", …" * (len(members) > _SOME)
+        yield on(members[0], "transitions", f"the loop of {names} has no way out: {rest}; lead one of its branches out")
 
 
 def _ways_on(subject: Subject, state: State) -> list[str]:
@@ -175,20 +177,6 @@ def _loops(ways: dict[str, list[str]]) -> Iterator[set[str]]:
                 path.append((following, iter(ways[following])))
             elif following in open_ones:
                 lowest[name] = min(lowest[name], order[following])
-
-
-def _round(start: str, ways: dict[str, list[str]], loop: set[str]) -> list[str]:
-    """The shortest way from a state of a loop back to it."""
-    paths = [[start]]
-    seen: set[str] = set()
-    for path in paths:
-        for name in ways[path[-1]]:
-            if name == start:
-                return [*path, start]
-            if name in loop and name not in seen:
-                seen.add(name)
-                paths.append([*path, name])
-    return [start]  # pragma: no cover  a loop leads back
 
 
 def _listed(names: tuple[str, ...]) -> str:

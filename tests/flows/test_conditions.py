@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_studio.flows.conditions import PREDICATES, assumption, examples, matches
@@ -217,6 +217,7 @@ def test_a_pattern_that_is_too_costly_never_matches_and_says_so() -> None:
     assert "takes too long on this input" in str(assumption("regex", "a" * 200, r"(a*)*(a*)\1"))
 
 
+@settings(deadline=None)
 @given(st.text("ab1 _-.X", max_size=12), st.from_regex(r"[ab1X.|()\[\]^*+?\\wdsbBWDS-]{1,12}", fullmatch=True))
 def test_both_ways_to_match_agree(text: str, pattern: str) -> None:
     """The walk over positions gives what Python's engine gives, wherever that one can be asked."""
@@ -230,6 +231,7 @@ def test_both_ways_to_match_agree(text: str, pattern: str) -> None:
     assert walked is bool(compiled.ascii.fullmatch(text))
 
 
+@settings(deadline=None)
 @given(kinds, texts, patterns)
 def test_any_text_is_judged(kind: str, argument: str, value: str) -> None:
     """Nothing that a person sends or a Flow holds raises."""
@@ -237,12 +239,14 @@ def test_any_text_is_judged(kind: str, argument: str, value: str) -> None:
     assert assumption(kind, argument, value) is None or assumption(kind, argument, value)
 
 
+@settings(deadline=None)
 @given(kinds, patterns)
 def test_every_example_satisfies_its_condition(kind: str, value: str) -> None:
     """They are tried before they are given."""
     assert all(matches(kind, example, value) for example in examples(kind, value))
 
 
+@settings(deadline=None)
 @given(texts, texts)
 def test_a_negation_holds_where_its_predicate_does_not(argument: str, value: str) -> None:
     """The five pairs of the documentation."""

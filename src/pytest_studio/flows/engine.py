@@ -52,8 +52,8 @@ ARITHMETIC = frozenset(
 )
 #: Properties that python-liquid finds in values that have no such key.
 PROPERTIES = frozenset(("first", "last", "size"))
-#: python-liquid takes the square of the time for a tag that holds nothing but blanks.
-_BLANKS = re.compile(r"\s{1000}")
+#: python-liquid takes the square of the time for a tag of nothing but blanks, and for tags that are never closed.
+_BLANKS, OPEN = re.compile(r"\{[{%]-?\s*\w*\s{200}"), 50
 
 
 class Engine:
@@ -76,7 +76,10 @@ class Engine:
             LiquidError: it does not parse.
         """
         if _BLANKS.search(template):
-            raise LiquidError(f"1000 blanks or more in a row in {shorten(template)}")
+            raise LiquidError(f"200 blanks or more in a tag of {shorten(template)}")
+        for opening, closing in (("{{", "}}"), ("{%", "%}")):
+            if template.count(opening, template.rfind(closing) + 1) > OPEN:
+                raise LiquidError(f"{opening!r} without {closing!r} in {shorten(template)}")
         try:
             nodes = self.environment.from_string(template).nodes
             for node in self.all_nodes(nodes):
@@ -131,9 +134,11 @@ class Engine:
 
     def problem(self, error: Exception, template: str) -> LiquidError:
         """What went wrong, and where in the template."""
-        message, token = str(error) or type(error).__name__, None
+        # Their str() looks for the line of the token, and fails where there is none.
         if isinstance(error, TheirError):
             message, token = str(error.message), error.token
+        else:
+            message, token = str(error) or type(error).__name__, None
         if isinstance(error, UnknownFilterError):
             message += nearest(message.split("'")[1], self.environment.filters)
         elif isinstance(error, LiquidInterrupt):
@@ -150,7 +155,7 @@ def _place(template: str, index: int) -> str:
     if not 0 <= index <= len(template):
         return shorten(template)
     before = template[:index]
-    start = max(before.rfind("{{"), before.rfind("{%"), index - 60, 0)
+    start = max(template.rfind("{{", 0, index + 2), template.rfind("{%", 0, index + 2), index - 60, 0)
     line, column = before.count("\n") + 1, index - before.rfind("\n")
     return f"{shorten(template[start : start + 100])}, line {line}, column {column}"
 
@@ -426,8 +431,8 @@ def _date(value: Any, pattern: Any = "", *, context: _Context) -> Any:
         if isinstance(value, (str, int, float)):
             context.assume(f"for the filter 'date', {shorten(value, 40)} is taken to be no date, and left as it is")
         return value
-    elsewhere = at.tzinfo is not filters.pacific()
-    if value == "today" or not isinstance(value, str) or value.strip().isdigit() or elsewhere:
+    seconds = not isinstance(value, str) or value.strip().isdigit()
+    if seconds or value == "today" or at.tzinfo is not filters.pacific():
         context.assume(f"for the filter 'date', {shorten(value, 40)} is taken to be {at.isoformat()}")
     return filters.formatted(at, str(pattern)) if pattern else value
 

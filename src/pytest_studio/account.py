@@ -372,6 +372,11 @@ class Account:
                 return earlier  # type: ignore[return-value]
         return record
 
+    @property
+    def forgetful(self) -> bool:
+        """Whether no more is kept than has to be; see ``tell_nothing``."""
+        return isinstance(self.happened, _Untold)
+
     def tell_nothing(self) -> None:
         """Keep no events from here on, nor what they would hold on to: for an account that lives for days."""
         self.happened = _Untold()

@@ -46,7 +46,19 @@ class StudioVerdict(AssertionError):
 
 
 class ChatError(Exception):
-    """A chat cannot go on, or not in this way; the message says what could be done, and shows the path so far."""
+    """A chat cannot go on, or not in this way; the message says what could be done, and shows the path so far.
+
+    Args:
+        why: what cannot be done, and why.
+        remedy: what a test could do about it.
+        way: the path so far.
+    """
+
+    def __init__(self, why: str, remedy: str = "", way: str = "") -> None:
+        super().__init__("\n".join(filter(None, (": ".join(filter(None, (why, remedy))), way))))
+        self.why = why
+        self.remedy = remedy
+        self.way = way
 
 
 class FlowDefinitionError(ValueError):

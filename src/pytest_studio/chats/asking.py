@@ -10,11 +10,13 @@ from pytest_studio.flows.behaviour.requests import LARGEST, PATIENCE, absolute
 from pytest_studio.flows.situation import HttpRequest, Json, Wait
 from pytest_studio.wire import Request, Response
 
-__all__ = ["Ask", "ask"]
+__all__ = ["Answer", "Ask", "ask", "heed"]
 
 #: Sends a request and follows redirects. Args: the request, seconds to wait, most bytes of the body to read. Raises
 #: ``LookupError`` where nothing answers for the host, ``OSError`` where there was no answer.
 Ask = Callable[[Request, float, int], Response]
+#: What a test answers instead. Raises ``OSError`` where there is to be no answer.
+Answer = Callable[[Request], Response]
 
 
 def ask(send: Ask, wait: Wait, authorization: str) -> Json:
@@ -33,11 +35,24 @@ def ask(send: Ask, wait: Wait, authorization: str) -> Json:
     if not absolute(request.url):
         raise _unanswered(wait, request, "which is no url that could be requested")
     try:
-        answer = send(_request(request, authorization), PATIENCE, LARGEST + 1)
+        return _heard(send(_request(request, authorization), PATIENCE, LARGEST + 1))
     except LookupError as error:
         raise _unanswered(wait, request, "and nothing answers for it") from error
     except (OSError, ValueError):
         return {}
+
+
+def heed(answer: Answer, wait: Wait, authorization: str) -> Json:
+    """What a test answers to a widget's request, as if a server had: see ``ask``."""
+    request = wait.request
+    assert request is not None
+    try:
+        return _heard(answer(_request(request, authorization)))
+    except OSError:
+        return {}
+
+
+def _heard(answer: Response) -> Json:
     if len(answer.body) > LARGEST:
         return {}
     kind = answer.header("Content-Type") or ""
@@ -58,6 +73,6 @@ def _request(request: HttpRequest, authorization: str) -> Request:
 
 def _unanswered(wait: Wait, request: HttpRequest, why: str) -> ChatError:
     return ChatError(
-        f"{wait.widget!r} ({wait.type}) asks {request.method} {request.url or '(an empty url)'}, {why}: mock it "
-        f"(responses), or say flow.respond({wait.widget!r}, json={{…}}) or flow.outcome({wait.widget!r}, …)"
+        f"{wait.widget!r} ({wait.type}) asks {request.method} {request.url or '(an empty url)'}, {why}",
+        f"mock it (responses), or say flow.respond({wait.widget!r}, json={{…}}) or flow.outcome({wait.widget!r}, …)",
     )

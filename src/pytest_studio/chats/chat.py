@@ -13,16 +13,19 @@ from pytest_studio import running, seeds
 from pytest_studio.chats import telling
 from pytest_studio.errors import ChatError
 from pytest_studio.flows import runner, talk
+from pytest_studio.flows.model import Program
 from pytest_studio.flows.situation import (
     Assumed,
     Blank,
     FlowWarning,
+    Frame,
     Json,
     Sent,
     Situation,
     Spoken,
     Turn,
     Visit,
+    Wait,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ __all__ = ["Chat"]
 
 #: Seconds that an Execution lives at the most: 30 days.
 OLDEST = 30 * 86_400.0
+#: What runs until a run has begun.
+NOTHING = Program({})
 
 
 class Chat:
@@ -46,7 +51,8 @@ class Chat:
         self._run = run
         self.contact = contact
         self.twilio_side = twilio_side
-        self._situation: Situation = None  # type: ignore[assignment]  # from the first turn on
+        known = {"widgets": {}, "trigger": run._trigger}
+        self._situation = Situation(run.account_sid, run._sid, (Frame(NOTHING, known, None),))
         self._visits: list[Visit] = []
         self._log: list[telling.Entry] = []
         #: What was noted while nobody was to be judged.
@@ -56,7 +62,8 @@ class Chat:
         self._judged = 0
         #: When what it waits for is over, in seconds since 1970; None if never.
         self.deadline: float | None = None
-        #: What kept it from going on, where nobody was there to hear it.
+        #: What keeps it from going on, until somebody decides; and the same where nobody was there to hear it.
+        self.stuck: ChatError | None = None
         self.error: ChatError | None = None
         self.origin = seeds.current()
 
@@ -241,7 +248,7 @@ class Chat:
             raise self._told(error) from error.__cause__
 
     def _told(self, error: ChatError) -> ChatError:
-        return error if "\n" in str(error) else ChatError(f"{error}\n{telling.way(self)}")
+        return error if error.way else ChatError(error.why, error.remedy, telling.way(self))
 
     def _situation_now(self) -> Situation:
         """Where it stands, its end by the API included."""
@@ -264,6 +271,13 @@ class Chat:
         self._take(runner.finish(self._situation, self._stage.world(), move.event, move.data))
         self.go()
 
+    def meet(self, event: str, variables: Json | None = None) -> None:
+        """The widget that waits ends with an event, whatever it waits for, and leaves this; the Flow goes on."""
+        with self._acts():
+            self._log.append(telling.did(f"{event}, as decided"))
+            self._take(runner.finish(self._situation, self._stage.world(), event, None, variables))
+            self.go()
+
     def ignores(self, what: str) -> None:
         """Something came that nothing waits for."""
         with self._busy:
@@ -274,25 +288,40 @@ class Chat:
         """Run until something waits that only a person, or time, can end.
 
         Raises:
-            ChatError: a widget needs what a test has not decided, or asks a server that is not there.
+            ChatError: a widget needs what a test has not decided, or asks a server that is not there. The chat stands
+                there until somebody decides, and then goes on.
         """
         with self._busy:
-            while not self.ended:
-                situation = self._situation
-                state = situation.state
-                if state is None:
-                    return
-                if situation.wait is None:
-                    scripted = self._stage.outcome(situation, state)
-                    self._take(runner.proceed(situation, self._stage.world(), scripted))
-                    continue
-                met = self._stage.resolve(self, situation.wait)
-                if met is None:
-                    return
-                if self.ended:  # by the API, while a server was asked
-                    return
-                event, data, variables = met
-                self._take(runner.finish(situation, self._stage.world(), event, data, variables))
+            self.stuck = self.error = None
+            try:
+                while self._step():
+                    pass
+            except ChatError as error:
+                self.stuck = self._told(error)
+                raise self.stuck from error.__cause__
+
+    def _step(self) -> bool:
+        """Run one widget, or let it end; False if there is nothing to run."""
+        situation = self._situation
+        state = situation.state
+        if state is None or self.ended:
+            return False
+        if situation.wait is None:
+            scripted = self._stage.outcome(situation, state)
+            self._take(runner.proceed(situation, self._stage.world(), scripted))
+            return True
+        met = self._stage.resolve(self, situation.wait)
+        if met is None or self.ended:  # by the API, while a server was asked
+            return False
+        event, data, variables = met
+        self._take(runner.finish(situation, self._stage.world(), event, data, variables))
+        return True
+
+    def stop(self, error: ChatError) -> None:
+        """It cannot go on, and nobody is there to hear it but the verdict, and whoever watches the stage."""
+        self.error = self.stuck = self._told(error)
+        if self._stage.watcher is not None:
+            self._stage.watcher(self)
 
     def _take(self, turn: Turn) -> None:
         """Keep what came of a turn, and store it."""
@@ -303,21 +332,27 @@ class Chat:
             if self._stage.lenient:
                 self._pardoned.update(range(before, len(self._log)))
             self._visits += turn.visits
+            before_wait, wait = self._situation.wait, turn.situation.wait
             self._situation = turn.situation
-            wait = turn.situation.wait
             for visit in turn.visits:
                 self._stage.store(self._run, visit)
                 self._cover(visit)
             if wait is not None and turn.visits == () and turn.situation.state is not None:
                 self._cover_wait()
-            now = self._stage.now()
-            self.deadline = self._oldest()
-            if wait is not None and wait.seconds is not None and not turn.situation.hung_up:
-                self.deadline = min(self.deadline, now + wait.seconds)
             if turn.situation.ended:
                 self.deadline = None
                 self._run.end()
-            self._stage.wait_for(self)
+            elif wait is not before_wait:
+                self._waits(wait, turn.situation.hung_up)
+
+    def _waits(self, wait: Wait | None, hung_up: bool) -> None:
+        """Something else is waited for than before."""
+        self.deadline = self._oldest()
+        if wait is None:
+            return
+        if wait.seconds is not None and not hung_up:
+            self.deadline = min(self.deadline, self._stage.now() + wait.seconds)
+        self._stage.wait_for(self)
 
     def _oldest(self) -> float:
         return self._run._date_created + OLDEST

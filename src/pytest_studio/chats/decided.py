@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_studio import seeds
+from pytest_studio.chats.asking import Answer
 from pytest_studio.errors import nearest
 from pytest_studio.flows.model import Program, State
-from pytest_studio.flows.situation import HttpRequest, Json
+from pytest_studio.flows.situation import Json
 from pytest_studio.widgets import WIDGETS
 from pytest_studio.wire import Request, Response
 
@@ -37,7 +38,7 @@ class Decided:
         *,
         event: str | None = None,
         variables: Json | None = None,
-        answer: Callable[[Request], Json] | None = None,
+        answer: Answer | None = None,
     ) -> None:
         if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
             raise ValueError(f"times is a number of times, 1 or more, or None for always, not {times!r}")
@@ -124,7 +125,7 @@ def check_outcome(state: State, event: str, variables: Any) -> None:
 
 def answer_of(
     status: int | Callable[[Request], Any], payload: Any, body: str | bytes | None, content_type: str | None
-) -> Callable[[Request], Json]:
+) -> Answer:
     """What answers a request as a test has told: see ``Flow.respond``.
 
     Raises:
@@ -141,13 +142,13 @@ def answer_of(
     if payload is not None and body is not None:
         raise TypeError("respond takes json or body, not both")
     found = _answer(status, payload if payload is not None else body, content_type)
-    return lambda request: dict(found)
+    return lambda request: found
 
 
-def _read(given: Any) -> Json:
+def _read(given: Any) -> Response:
     """What a callable returned: a ``Response``, a status, a body, or both."""
     if isinstance(given, Response):
-        return _answer(given.status, given.body, given.header("Content-Type") or "")
+        return given
     if isinstance(given, int) and not isinstance(given, bool):
         return _answer(given, None, None)
     if isinstance(given, tuple) and len(given) == 2:
@@ -155,22 +156,13 @@ def _read(given: Any) -> Json:
     return _answer(200, given, None)
 
 
-def _answer(status: int, body: Any, content_type: str | None) -> Json:
-    if body is None:
-        text, kind = "", "text/plain"
-    elif isinstance(body, str):
-        text, kind = body, "text/plain"
-    elif isinstance(body, bytes):
-        text, kind = body.decode("utf-8", "replace"), "text/plain"
-    else:
+def _answer(status: int, body: Any, content_type: str | None) -> Response:
+    kind = "" if body is None else "text/plain"
+    if isinstance(body, str):
+        body = body.encode("utf-8", "replace")
+    elif body is not None and not isinstance(body, bytes):
         try:
-            text, kind = json.dumps(body), "application/json"
+            body, kind = json.dumps(body).encode(), "application/json"
         except (TypeError, ValueError) as error:
             raise TypeError(f"json is what JSON can hold: {error}") from None
-    return {"status_code": status, "content_type": kind if content_type is None else content_type, "body": text}
-
-
-def as_request(request: HttpRequest) -> Request:
-    """The request that a widget makes, as a callable of the test gets it."""
-    headers = {} if request.content_type is None else {"Content-Type": request.content_type}
-    return Request(request.method, request.url, headers, request.body or "")
+    return Response(status, {"Content-Type": kind if content_type is None else content_type}, body or b"")

@@ -68,7 +68,7 @@ class Driving:
         check_outcome(state, event, variables)
         text = f"outcome({widget!r}, {event!r}{f', {shorten(variables, 80)}' if variables else ''}{_times(times)})"
         given = None if variables is None else dict(variables)
-        self._stage.decide(self._flow, Decided(self._flow.sid, widget, text, times, event=event, variables=given))
+        self._stage.decide(Decided(self._flow.sid, widget, text, times, event=event, variables=given))
 
     def respond(
         self,
@@ -90,7 +90,7 @@ class Driving:
         made = Decided(
             self._flow.sid, widget, f"respond({widget!r}, {what}{text}{_times(times)})", times, answer=answer
         )
-        self._stage.decide(self._flow, made)
+        self._stage.decide(made)
 
     def _program(self) -> Any:
         with self._stage.turn:

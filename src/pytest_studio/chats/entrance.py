@@ -138,8 +138,8 @@ class Entrance:
             revision = next(r for r in flow._revisions if r._revision == run._flow_version)
             program = self._programs.of(flow, revision)
         except ChatError as error:
-            chat.error = error
             self._keep(chat)
+            chat.stop(error)
             return
         self._begin(chat, program, "incomingRequest", run._trigger, telling.did("is called up by a REST request"))
         self._stage.due.append(chat)
@@ -186,14 +186,18 @@ class Entrance:
         chat.begin(turn, what)
 
     def _keep(self, chat: Chat) -> None:
+        self._stage.forget()
         self._stage.chats[chat.execution._sid] = chat
         self._by_contact.setdefault(chat.contact, []).append(chat)
 
+    def forget(self) -> None:
+        """Forget the chats that have ended."""
+        for contact in list(self._by_contact):
+            if not self._active(contact):
+                del self._by_contact[contact]
+
     def _run(self, chat: Chat) -> Chat:
-        try:
-            chat.go()
-        except ChatError as error:
-            raise chat._told(error) from error.__cause__
+        chat.go()
         return chat
 
     def hear(

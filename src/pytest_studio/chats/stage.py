@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_studio import seeds
 from pytest_studio.account import Account, Turn
-from pytest_studio.chats import asking, decided, telling
+from pytest_studio.chats import asking, telling
 from pytest_studio.chats.chat import OLDEST, Chat
 from pytest_studio.chats.decided import Decided, Decisions
 from pytest_studio.chats.driving import Driving
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Stage"]
 
+#: How many chats there are at least before those that have ended are forgotten, where less is to be remembered.
+ENOUGH = 1000
 #: How a widget that waits ends: its event, what came from outside, and what a test wants it to leave.
 Met = tuple[str, Json | None, Json | None]
 
@@ -65,8 +67,11 @@ class Stage:
         self._deadlines: list[tuple[float, int, Chat]] = []
         self._serial = count()
         self._catching = False
+        self._enough = ENOUGH
         #: How many blocks are open in which nothing is judged.
         self.lenient = 0
+        #: Who is told of a chat that cannot go on where nobody drives it.
+        self.watcher: Callable[[Chat], None] | None = None
 
     # -- what chats ask -----------------------------------------------------------------------------------------
 
@@ -135,8 +140,8 @@ class Stage:
             answers = self.decisions.take(flow_sid, wait.widget, answers=True)
             behaviour = behaviour_of(wait.type)
             assert isinstance(behaviour, HttpWidget)
-            if answers is not None and answers.answer is not None and wait.request is not None:
-                data = answers.answer(decided.as_request(wait.request))
+            if answers is not None and answers.answer is not None:
+                data = asking.heed(answers.answer, wait, self._authorization())
             else:
                 data = asking.ask(self._ask, wait, self._authorization())
             return behaviour.event_of(data), data, None
@@ -146,16 +151,17 @@ class Stage:
         if wait.kind == "outcome":
             events = ", ".join(dict.fromkeys(t.event for t in state.transitions)) or "none"
             raise ChatError(
-                f"{wait.widget!r} ({wait.type}) hands over to somebody else, and how that ends is for the test to say: "
-                f"flow.outcome({wait.widget!r}, {runner.success_of(state)!r}) before (its events: {events}), or "
-                "load_flow(…, assume_success=True)"
+                f"{wait.widget!r} ({wait.type}) hands over to somebody else, and nobody has said how that ends",
+                f"flow.outcome({wait.widget!r}, {runner.success_of(state)!r}) does (its events: {events}), or "
+                "load_flow(…, assume_success=True)",
             )
         if wait.kind == "subflow":
             sid = wait.pending["flow_sid"]
             raise ChatError(
                 f"{wait.widget!r} runs the subflow {sid} (revision {wait.pending['revision']}), which this studio "
-                f"does not have: studio.load_flow(…, sid={sid!r}) it, or flow.outcome({wait.widget!r}, 'completed', "
-                "{…what it sets…})"
+                "does not have",
+                f"studio.load_flow(…, sid={sid!r}) it, or flow.outcome({wait.widget!r}, 'completed', "
+                "{…what it sets…})",
             )
         return None
 
@@ -169,25 +175,51 @@ class Stage:
 
     # -- decisions ----------------------------------------------------------------------------------------------
 
-    def decide(self, flow: Flow, made: Decided) -> None:
-        """Take in what a test has decided; a chat that stands still for want of it goes on."""
+    def decide(self, made: Decided) -> None:
+        """Take in what a test has decided; chats that stand still for want of it go on, as far as it lasts.
+
+        Raises:
+            ChatError: one of them could not go on.
+        """
         with self.turn:
             self.decisions.made.append(made)
-            stuck = next((chat for chat in self.chats_of(flow) if self._stuck_at(chat, made)), None)
-        if stuck is not None:
-            stuck.error = None
-            stuck.go()
+            stuck = [chat for chat in self.chats.values() if self._stuck_at(chat, made)]
+        failed: ChatError | None = None
+        for chat in stuck:
+            if made.spent:
+                break
+            try:
+                chat.go()
+            except ChatError as error:
+                if failed is None:
+                    failed = error
+                else:
+                    chat.stop(error)
+        if failed is not None:
+            raise failed
 
     @staticmethod
     def _stuck_at(chat: Chat, made: Decided) -> bool:
-        wait = chat.situation.wait
+        situation = chat.situation
+        state = situation.state
         return (
-            chat.error is not None
+            chat.stuck is not None
             and not chat.ended
-            and wait is not None
-            and wait.widget == made.widget
-            and chat.situation.frame.program.flow_sid == made.flow_sid
+            and state is not None
+            and state.name == made.widget
+            and situation.frame.program.flow_sid == made.flow_sid
         )
+
+    def forget(self) -> None:
+        """Forget the chats that have ended, now and then, where the account is to remember less."""
+        if not self.account.forgetful or len(self.chats) < self._enough:
+            return
+        for sid in [sid for sid, chat in self.chats.items() if chat.ended]:
+            del self.chats[sid]
+        self.entrance.forget()
+        self._deadlines = [entry for entry in self._deadlines if self._holds(entry[0], entry[2])]
+        heapq.heapify(self._deadlines)
+        self._enough = max(ENOUGH, 2 * len(self.chats))
 
     # -- time ---------------------------------------------------------------------------------------------------
 
@@ -200,9 +232,14 @@ class Stage:
         """The chat whose deadline is the first to have passed, and when that was."""
         while self._deadlines and self._deadlines[0][0] <= moment:
             deadline, _, chat = heapq.heappop(self._deadlines)
-            if chat.deadline == deadline and not chat.ended:
+            if self._holds(deadline, chat):
                 return deadline, chat
         return None
+
+    @staticmethod
+    def _holds(deadline: float, chat: Chat) -> bool:
+        """Whether a deadline is still the one of its chat."""
+        return chat.deadline == deadline and not chat.ended
 
     def catch_up(self) -> None:
         """Let what waited too long expire, by the clock as it is."""
@@ -235,7 +272,7 @@ class Stage:
         try:
             chat.expire()
         except ChatError as error:
-            chat.error = error
+            chat.stop(error)
 
     def follow(self) -> None:
         """Let Executions that the API has made run, now that it has answered."""
@@ -247,7 +284,7 @@ class Stage:
             try:
                 chat.go()
             except ChatError as error:
-                chat.error = chat._told(error)
+                chat.stop(error)
 
     # -- verdict ------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ class Judging(Core):
         return self._calls
 
     def remember_less(self, calls: int) -> None:
-        """Remember only the last calls, and no events, so that answering for days takes no more memory.
+        """Remember only the last calls, no events and few chats that have ended, so as to answer for days.
 
         Args:
             calls: how many calls are kept at least, from here on.

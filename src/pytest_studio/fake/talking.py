@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +138,16 @@ class Talking(Core):
             f"Execution {sid} does not run: its Flow {run.flow.friendly_name!r} ({run.flow_sid}) was not loaded with "
             "studio.load_flow(…) when it began"
         )
+
+    def watch(self, told: Callable[[Chat], None]) -> None:
+        """Have a function called with each chat that cannot go on where nobody drives it.
+
+        Such a chat was begun by a REST request, or its time was up. Its ``error`` says why it stands still.
+
+        Args:
+            told: called at once, in the thread that let the Flow run.
+        """
+        self._on_stage().watcher = told
 
     # -- the stage ----------------------------------------------------------------------------------------------
 

@@ -84,7 +84,7 @@ class Covering:
         if self._worker or self._config.option.collectonly:
             return
         flows = self.recorder.flows()
-        terminalreporter.section("coverage of Studio Flows")
+        terminalreporter.write_sep("=", "coverage of Studio Flows")
         verbosity = self._config.get_verbosity() if hasattr(self._config, "get_verbosity") else 0
         for line in report(flows, self._config.rootpath, math.inf if verbosity > 0 else SHOWN):
             terminalreporter.write_line(line)

@@ -211,7 +211,17 @@ def _close(scene: Scene, event: str, transition: Transition | None, output: Json
         scene.world.now,
     )
     frames = (*situation.frames[:-1], replace(scene.frame, context=context, at=target))
-    situation = replace(situation, frames=frames, wait=None, call=scene.call, steps=steps, row=row, serial=scene.serial)
+    situation = replace(
+        situation,
+        frames=frames,
+        wait=None,
+        call=scene.call,
+        # A call that was placed since is another one.
+        hung_up=event == "hangup" or (situation.hung_up and scene.call is situation.call),
+        steps=steps,
+        row=row,
+        serial=scene.serial,
+    )
     effects: tuple[Effect, ...] = tuple(scene.effects)
     if target is not None:
         return Turn(situation, (visit,), effects)

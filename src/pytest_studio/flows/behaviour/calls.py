@@ -101,14 +101,11 @@ class Gather(Behaviour):
         return Parked("gather", pending, scene.number("timeout", GATHERS))
 
     def output(self, scene: Scene, pending: Json, event: str, data: Json) -> Json:
-        found = call_parameters(scene, **data)
+        # Recorded: the webhook says FlowEvent=timeout of those who spoke in time, too.
+        found = call_parameters(scene, FlowEvent="timeout", **data)
         if event == "speech":
-            found = {"SpeechResult": "", "Confidence": "0.9", "Language": pending.get("language", "en-US"), **found}
-        elif event == "keypress":
-            found = {"Digits": "", **found}
-        else:
-            found = {**found, "FlowEvent": event, "msg": "Gather End"}
-        return found
+            return {"SpeechResult": "", "Confidence": "0.9", "Language": pending.get("language", "en-US"), **found}
+        return {"Digits": "", **found} if event == "keypress" else {**found, "msg": "Gather End"}
 
 
 class OutgoingCall(Behaviour):

@@ -30,6 +30,8 @@ class EnqueueCall(Behaviour):
     success = "callComplete"
 
     def output(self, scene: Scene, pending: Json, event: str, data: Json) -> Json:
+        if event == "failedToEnqueue":
+            scene.warn(81009, "nobody could be queued for")
         if event != "callComplete":
             return {}
         return call_parameters(scene, QueueResult="redirected", QueueSid=scene.sid("QU"), QueueTime="30")
@@ -39,9 +41,7 @@ class SendToFlex(EnqueueCall):
     """``send-to-flex``: a call is queued, a message becomes a task, a conversation an interaction."""
 
     def output(self, scene: Scene, pending: Json, event: str, data: Json) -> Json:
-        if event not in ("callComplete", "composerStarted"):
-            return {}
-        if scene.call is not None:
+        if scene.call is not None or event not in ("callComplete", "composerStarted"):
             return super().output(scene, pending, event, data)
         if scene.at("trigger", "conversation") is not None:
             sid = scene.sid("KD")
@@ -111,7 +111,9 @@ class VirtualAgent(Behaviour):
             found["CallStatus"] = "completed"
         if event == "failed":
             found |= {"VirtualAgentError": "the provider failed", "VirtualAgentErrorCode": "64000"}
-        return {**found, "VirtualAgentProviderData": {}}
+        conversation = f"projects/agent/conversations/{scene.sid('VA')}"
+        data = {"ConversationId": conversation, "EndUserId": scene.contact}
+        return {**found, "VirtualAgentProviderData": data}
 
 
 class ConversationRelay(Behaviour):

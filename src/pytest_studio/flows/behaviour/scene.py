@@ -137,12 +137,16 @@ class Scene:
         return rendered.text
 
     def typed(self, path: str, text: str, item: Mapping[str, Any]) -> Any:
-        """The value of a variable or parameter: trimmed text, or what its JSON says where the item asks for that."""
+        """The value of a variable or parameter: trimmed text, or what its JSON says where the item asks for that.
+
+        Null becomes an empty text.
+        """
         text = text.strip()
         if item.get("type") != "json_object":
             return text
         try:
-            return json.loads(text, parse_constant=_refuse)
+            found = json.loads(text, parse_constant=_refuse)
+            return "" if found is None else found
         except (ValueError, RecursionError):
             self.assume(f"{path} is no JSON, and was kept as text")
             return text

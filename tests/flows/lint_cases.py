@@ -516,6 +516,9 @@ IMPOSSIBLE = [
     (("is_after_time", "23:59"), ("is_after_time", "23:58"), "'23:59' is not a time"),
     (("is_after_date", "2024-02-30"), ("is_after_date", "2024-02-29"), "is not a date as YYYY-MM-DD"),
     (("less_than", "ten"), ("less_than", "{{flow.data.most}}"), "'ten'"),
+    (("less_than", "ten"), ("less_than", "${MOST}"), "'ten'"),
+    (("regex", "a)"), ("regex", r"\p{L}++"), "cannot be read"),
+    (("regex", "*a"), ("regex", r"\Qa(b\E"), "cannot be read"),
     (("less_than", "ten"), ("equal_to", "Yes, please"), "'ten'"),
 ]
 

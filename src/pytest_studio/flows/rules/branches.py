@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -35,6 +36,10 @@ _NOT_BLANK = frozenset((*_ORDERED, "equal_to", "contains", "starts_with"))
 #: Predicates that take a whole text, and filters that would take its full stop away.
 _WHOLE_TEXT = frozenset(("equal_to", "not_equal_to", "matches_any_of", "does_not_match_any_of"))
 _TRIMMING = frozenset(("remove", "remove_first", "replace", "replace_first", "slice", "split", "truncate"))
+
+
+#: What Java, which Studio probably uses, has in regular expressions and Python has not, or not in all versions.
+_JAVAS_OWN = re.compile(r"\\[pPQEhHvVRXzGkN]|[+*?}]\+|\(\?[a-zA-Z>]")
 
 
 class _Branch(NamedTuple):
@@ -99,18 +104,23 @@ def _branches(state: State) -> Iterator[_Branch]:
 def _impossible(condition: Condition) -> str | None:
     """Why a condition holds for no input at all; None if it may."""
     kind, value = condition.type, condition.value
-    if has_liquid(value):
+    if _is_open(value):
         return None
     if kind in _ORDERED and not conditions.examples(kind, value):
         return f"{value!r:.60} is not {_ORDERED[kind]} that anything is {'before' if _is_before(kind) else 'after'}"
     if kind == "matches_any_of" and not _entries(value):
         return "its list is empty"
-    if kind == "regex":
+    if kind == "regex" and not _JAVAS_OWN.search(value):
         try:
             compiled(value.strip())
         except Uncertain as reason:
             return f"the regular expression {value!r:.80} cannot be read: {reason}"
     return None
+
+
+def _is_open(value: str) -> bool:
+    """Whether a value is known only once it is rendered, or once a placeholder is filled in at deployment."""
+    return has_liquid(value) or "${" in value
 
 
 def _is_before(kind: str) -> bool:
@@ -143,7 +153,7 @@ def _inputs(condition: Condition) -> list[str]:
     """All inputs that a condition matches, but for case and white space; nothing if they are too many to tell."""
     if condition.type == "is_blank":
         return [""]
-    if has_liquid(condition.value):
+    if _is_open(condition.value):
         return []
     if condition.type == "equal_to":
         return [condition.value]
@@ -152,7 +162,7 @@ def _inputs(condition: Condition) -> list[str]:
 
 def _surely(condition: Condition, text: str) -> bool:
     """Whether a condition matches an input, by rules that are beyond doubt."""
-    if has_liquid(condition.value):
+    if _is_open(condition.value):
         return False
     doubtful = conditions.assumption(condition.type, text, condition.value)
     return doubtful is None and conditions.matches(condition.type, text, condition.value)
@@ -163,8 +173,8 @@ def _includes(one: _Branch, other: _Branch) -> bool:
     kind, wanted = one.condition.type, other.condition.type
     if (kind, one.value) == (wanted, other.value):
         return True
-    if has_liquid(one.value) or has_liquid(other.value) or not one.value:
-        return kind == "is_not_blank" and wanted in _NOT_BLANK and bool(other.value) and not has_liquid(other.value)
+    if _is_open(one.value) or _is_open(other.value) or not one.value:
+        return kind == "is_not_blank" and wanted in _NOT_BLANK and bool(other.value) and not _is_open(other.value)
     if kind == "contains" and wanted in ("contains", "starts_with"):
         return one.value in other.value
     if kind == wanted == "starts_with":
@@ -194,7 +204,7 @@ def _is_spoken(condition: Condition) -> bool:
     """Whether a condition compares a caller's words as they came, and reckons with no full stop."""
     if condition.type not in _WHOLE_TEXT or not _is_speech(condition.argument):
         return False
-    return not any(entry[-1] in ".?!" or has_liquid(entry) for entry in _entries(condition.value))
+    return not any(entry[-1] in ".?!" or _is_open(entry) for entry in _entries(condition.value))
 
 
 def _is_speech(argument: str) -> bool:

@@ -60,7 +60,7 @@ class Talking(Core):
             MissingExtra: python-liquid is not installed.
 
         Warns:
-            StudioFlowWarning: what is probably not meant; one warning each.
+            StudioFlowWarning: what is probably not meant: one warning, a line for each.
         """
         from pytest_studio import flow_checks
         from pytest_studio.flows import reading
@@ -73,15 +73,16 @@ class Talking(Core):
             read = reading.read(source.definition or {}, None)
         else:
             read = reading.read(source, running.rootdir())
-        findings = flow_checks.check(read.definition, subflows=self._account.flows)
+        findings = flow_checks.check(read.definition)
         title = friendly_name or read.title
         errors = [finding for finding in findings if finding.level == "error"]
         if errors:
             told = "\n".join(f"  {finding}" for finding in errors)
             what = read.source or title or "the definition"
             raise FlowDefinitionError(f"{what} is no Flow that Studio would take:\n{told}")
-        for finding in findings:
-            text = f"{title or read.source or 'Flow'}: {finding}"
+        if findings:
+            told = "\n".join(f"  {finding}" for finding in findings)
+            text = f"Flow {title or 'without a name'!r} runs, but this is probably not meant:\n{told}"
             warnings.warn(text, StudioFlowWarning, stacklevel=2)
         with self._lock:
             flow = source if isinstance(source, Flow) else self._store(read.definition, sid, title, status)

@@ -25,7 +25,6 @@ from pytest_studio.flows.situation import (
     Spoken,
     Turn,
     Visit,
-    Wait,
 )
 
 if TYPE_CHECKING:
@@ -258,7 +257,8 @@ class Chat:
 
     def _hangs_up(self) -> None:
         self._situation = replace(self._situation, hung_up=True)
-        self.deadline = self._oldest()
+        if self._situation.stranded:
+            self._waits(self._situation)
 
     def begin(self, turn: Turn, what: telling.Entry) -> None:
         """The trigger has finished."""
@@ -343,14 +343,15 @@ class Chat:
                 self.deadline = None
                 self._run.end()
             elif wait is not before_wait:
-                self._waits(wait, turn.situation.hung_up)
+                self._waits(turn.situation)
 
-    def _waits(self, wait: Wait | None, hung_up: bool) -> None:
+    def _waits(self, situation: Situation) -> None:
         """Something else is waited for than before."""
         self.deadline = self._oldest()
+        wait = situation.wait
         if wait is None:
             return
-        if wait.seconds is not None and not hung_up:
+        if wait.seconds is not None and not situation.stranded:
             self.deadline = min(self.deadline, self._stage.now() + wait.seconds)
         self._stage.wait_for(self)
 

@@ -258,6 +258,11 @@ class Situation:
         return None if frame.at is None or self.ended else frame.program.states[frame.at]
 
     @property
+    def stranded(self) -> bool:
+        """Whether it waits for keys or words of a caller who has hung up, which is for ever."""
+        return self.hung_up and self.wait is not None and self.wait.kind == "gather"
+
+    @property
     def context(self) -> Json:
         """What the Execution's own Flow has gathered."""
         return self.frames[0].context

@@ -39,7 +39,7 @@ def refuse(situation: Situation, what: str) -> ChatError:
         return ChatError(f"{what}: the chat has ended")
     if wait is None:
         return ChatError(f"{what}: nothing waits for it")
-    if situation.hung_up:
+    if situation.stranded:
         return ChatError(f"{what}: the caller has hung up, and {wait.widget!r} waits for ever")
     ways = WAYS.get(wait.kind, f"flow.outcome({wait.widget!r}, …)")
     return ChatError(f"{what}: {wait.widget!r} ({wait.type}) does not wait for that; it takes {ways}")
@@ -47,7 +47,7 @@ def refuse(situation: Situation, what: str) -> ChatError:
 
 def _at(situation: Situation, kind: str, what: str) -> tuple[Wait, State]:
     wait, state = situation.wait, situation.state
-    if wait is None or state is None or wait.kind != kind or situation.hung_up:
+    if wait is None or state is None or wait.kind != kind or situation.stranded:
         raise refuse(situation, what)
     return wait, state
 
@@ -110,7 +110,7 @@ def silence(situation: Situation) -> Move:
 def expire(situation: Situation) -> Move:
     """The time is up."""
     wait = situation.wait
-    if wait is None or situation.hung_up:
+    if wait is None or situation.stranded:
         raise refuse(situation, "expire()")
     event = {"reply": "timeout", "gather": "timeout", "dial": "noAnswer"}.get(wait.kind)
     if event is None:

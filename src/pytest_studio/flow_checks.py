@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from typing import Any
 
@@ -9,6 +10,10 @@ from pytest_studio import schemas
 from pytest_studio.flows.lint import Finding, lint
 
 __all__ = ["Finding", "check"]
+
+#: Definitions whose findings are remembered: a suite loads the same ones in each test.
+REMEMBERED = 64
+_known: dict[str, list[Finding]] = {}
 
 
 def check(definition: Any, *, subflows: Collection[str] = ()) -> list[Finding]:
@@ -21,4 +26,19 @@ def check(definition: Any, *, subflows: Collection[str] = ()) -> list[Finding]:
     Raises:
         MissingExtra: it has Liquid, and python-liquid is not installed.
     """
-    return lint(definition, schemas.violations, subflows=subflows)
+    key = "" if subflows else _key(definition)
+    found = _known.get(key)
+    if found is None:
+        found = lint(definition, schemas.violations, subflows=subflows)
+        if key:
+            if len(_known) >= REMEMBERED:
+                del _known[next(iter(_known))]
+            _known[key] = found
+    return list(found)
+
+
+def _key(definition: Any) -> str:
+    try:
+        return json.dumps(definition)
+    except (TypeError, ValueError, RecursionError):  # nothing that could be loaded
+        return ""

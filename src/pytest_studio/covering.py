@@ -40,8 +40,7 @@ class Covering:
         self._folders = _folders(config)
         self._least = _least(config)
         self._lost = 0
-        self._short = ""
-        self._unwritten: list[str] = []
+        self._wrong: list[str] = []
         if not self._worker:
             for folder in self._folders:
                 try:
@@ -52,8 +51,10 @@ class Covering:
         self.recorder = running.coverage = Recorder()
 
     def pytest_unconfigure(self) -> None:
-        """Count no more."""
+        """Count no more; say what is wrong where no terminal did."""
         running.coverage = self._before
+        for line in self._wrong:
+            print(line, file=sys.stderr)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -71,13 +72,9 @@ class Covering:
             self._config.workeroutput[OUTPUT] = json.dumps(self.recorder.data())  # type: ignore[attr-defined]
         elif not self._config.option.collectonly:
             flows = self.recorder.flows()
-            self._short = _short(flows, self._least)
-            self._write(flows)
-            wrong = [line for line in (self._short, *self._unwritten) if line]
-            if wrong and session.exitstatus == pytest.ExitCode.OK:
+            self._wrong = [*self._unwritten(flows), *_short(flows, self._least)]
+            if self._wrong and session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
-            if wrong and not self._config.pluginmanager.has_plugin("terminalreporter"):
-                print(*wrong, sep="\n", file=sys.stderr)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Tell what was covered."""
@@ -85,19 +82,19 @@ class Covering:
             return
         flows = self.recorder.flows()
         terminalreporter.write_sep("=", "coverage of Studio Flows")
-        verbosity = self._config.get_verbosity() if hasattr(self._config, "get_verbosity") else 0
-        for line in report(flows, self._config.rootpath, math.inf if verbosity > 0 else SHOWN):
+        for line in report(flows, self._config.rootpath, math.inf if self._config.option.verbose > 0 else SHOWN):
             terminalreporter.write_line(line)
         if self._lost:
             terminalreporter.write_line(f"{counted(self._lost, 'worker')} crashed: what ran there is not counted")
         if flows:
             for folder in self._folders:
                 terminalreporter.write_line(f"drawn in {folder / 'index.html'}")
-        for line in (*self._unwritten, self._short):
-            if line:
-                terminalreporter.write_line(line, red=True, bold=True)
+        for line in self._wrong:
+            terminalreporter.write_line(line, red=True, bold=True)
+        self._wrong.clear()
 
-    def _write(self, flows: list[FlowCoverage]) -> None:
+    def _unwritten(self, flows: list[FlowCoverage]) -> Iterator[str]:
+        """Write the pages; yields a line for each folder where that fails."""
         if not flows or not self._folders:
             return
         from pytest_studio.flows import page
@@ -106,7 +103,7 @@ class Covering:
             try:
                 page.write(flows, folder, self._config.rootpath)
             except OSError as error:
-                self._unwritten.append(f"FAIL no pages in {folder}: {error}")
+                yield f"FAIL no pages in {folder}: {error}"
 
 
 def _folders(config: pytest.Config) -> list[Path]:
@@ -138,17 +135,18 @@ def _least(config: pytest.Config) -> float | None:
     return least
 
 
-def _short(flows: list[FlowCoverage], least: float | None) -> str:
-    """The line that says by how much the coverage is too low; ``""`` if it is not."""
+def _short(flows: list[FlowCoverage], least: float | None) -> Iterator[str]:
+    """The line that says by how much the coverage is too low; none if it is not."""
     if not least:
-        return ""
+        return
     if not flows:
-        return f"FAIL {least:g}% of the Flows is to be covered, and no Flow was loaded"
+        yield f"FAIL {least:g}% of the Flows is to be covered, and no Flow was loaded"
+        return
     share = total(flow.share for flow in flows)
     if share.percent >= least:
-        return ""
+        return
     needed = math.ceil(least * share.total / 100 - 1e-9) - share.covered
-    return (
+    yield (
         f"FAIL {least:g}% of the Flows is to be covered, and {math.floor(share.percent * 100) / 100:.2f}% is: "
         f"{needed} more of {share.total} widgets and transitions would do"
     )

@@ -313,3 +313,75 @@ def test_a_run_within_a_run_counts_for_itself(suite: Run, pytester: pytest.Pytes
     result.assert_outcomes(passed=7)
     assert Path(pytester.path).is_dir()
     assert ROW in result.outlines
+
+
+# -- with Flows that run ---------------------------------------------------------------------------------------
+
+CHATS = """
+import json
+import pytest
+
+SUBFLOW = "FW" + "1" * 32
+
+def state(name, kind, properties, **transitions):
+    made = [{"event": event, **({"next": to} if to else {})} for event, to in transitions.items()]
+    return {"name": name, "type": kind, "transitions": made, "properties": properties}
+
+def flow(*states):
+    flags = {"allow_concurrent_calls": True}
+    return {"description": "", "initial_state": "Trigger", "states": list(states), "flags": flags}
+
+PARENT = flow(
+    state("Trigger", "trigger", {}, incomingMessage="ask"),
+    state("ask", "send-and-wait-for-reply", {"from": "+15550100009", "body": "Name?", "timeout": "60"},
+          incomingMessage="look_up", timeout="ask", deliveryFailure=None),
+    state("look_up", "run-subflow", {"flow_sid": SUBFLOW, "flow_revision": "LatestPublished", "parameters": []},
+          completed=None, failed=None),
+)
+CHILD = flow(
+    state("Trigger", "trigger", {}, incomingParent="note"),
+    state("note", "set-variables", {"variables": [{"key": "a", "value": "1"}]}, next=None),
+)
+
+@pytest.fixture
+def parent(studio, request):
+    studio.load_flow(CHILD, sid=SUBFLOW, friendly_name="child")
+    return studio.load_flow(json.dumps(PARENT), friendly_name="parent")
+
+@pytest.mark.filterwarnings("ignore::pytest_studio.errors.StudioFlowWarning")
+class TestChats:
+    def test_it_waits(self, parent):
+        assert parent.message("hi").waiting_at == "ask"
+
+    @pytest.mark.parametrize("patience", [0, 1])
+    def test_it_ends(self, parent, patience):
+        chat = parent.message("hi")
+        for _ in range(patience):
+            chat.expire()
+        chat.reply("Ada")
+        assert chat.ended
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n2",)])
+def test_flows_that_run_are_covered_with_their_subflows(
+    suite: Run, pytester: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    """As chats go through them: each loaded Flow once, however many tests load it."""
+    pytest.importorskip("liquid")
+    if arguments:
+        pytest.importorskip("xdist")
+    pytester.makepyfile(test_chats=CHATS)
+    result = suite("test_chats.py", "--studio-flow-cov=html:pages", *arguments)
+    result.assert_outcomes(passed=3)
+    lines = section(result)
+    assert lines[:2] == ["Flow    widgets  transitions  covered", "child       2/2          2/2     100%"]
+    assert lines[2:6] == [
+        "parent      3/3          4/6      78%",
+        "  transitions missed:",
+        "    ask: deliveryFailure -> Ended",
+        "    look_up: failed -> Ended",
+    ]
+    text = (pytester.path / "pages" / "flow-parent.html").read_text(encoding="utf-8")
+    assert set(re.findall(r'data-steps="([^"]+)"', text)) == {"0.0 1.", "0.0 1.0 2.0", "0.0 1.1 1.0 2.0"}
+    assert "test_chats.py::TestChats::test_it_ends[1]" in text

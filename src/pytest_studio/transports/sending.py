@@ -85,13 +85,16 @@ def fetch(request: Request, timeout: float, most: int) -> Response:
         TimeoutError: there was no connection or no answer in time.
         ConnectionError: there was none at all.
     """
+    prepared = _prepared(request)
+    if isinstance(prepared.body, bytes) and prepared.body.isascii():
+        prepared.body = prepared.body.decode("ascii")  # as requests.post(data={…}) has it: matchers of mocks read text
     try:
-        return _answered(_prepared(request), timeout, most, follow=True)
+        return _answered(prepared, timeout, most, follow=True)
     except requests.Timeout as error:
         raise TimeoutError(str(error)) from error
     except (requests.RequestException, ValueError) as error:
         if str(error).startswith(_UNMOCKED):
-            raise LookupError(str(error).strip().partition("\n")[0]) from None
+            raise LookupError(str(error).strip()) from None
         raise ConnectionError(str(error)) from error
 
 

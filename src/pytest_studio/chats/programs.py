@@ -44,8 +44,9 @@ class Programs:
     def load(self, flow: Flow, *, assume_success: bool = False, source: str = "") -> None:
         """Let a Flow run from here on, by whatever starts its Executions."""
         numbers = {loaded.number for loaded in self._loaded.values()}
-        number = self._account.number
-        while number in numbers:
+        number = self._account.source.phone_number()
+        # The account's own number stands in the way of Executions from any other.
+        while number in numbers or number == self._account.number:
             number = self._account.source.phone_number()
         self._loaded[flow._sid] = Loaded(number, assume_success, source)
         if running.coverage is not None:

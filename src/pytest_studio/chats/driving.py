@@ -11,6 +11,7 @@ from pytest_studio.wording import shorten
 if TYPE_CHECKING:
     from pytest_studio.chats.chat import Chat
     from pytest_studio.chats.stage import Stage
+    from pytest_studio.flows.explore import Exploration
     from pytest_studio.resources import Flow
     from pytest_studio.wire import Request
 
@@ -91,6 +92,24 @@ class Driving:
             self._flow.sid, widget, f"respond({widget!r}, {what}{text}{_times(times)})", times, answer=answer
         )
         self._stage.decide(made)
+
+    def explore(self, seed: int | None, limit: int | None) -> Exploration:
+        """Walk the Flow whole."""
+        from pytest_studio.flows import explore
+
+        with self._stage.turn:
+            number = self._stage.programs.number(self._flow)
+            revision = self._stage.programs.for_contact(self._flow, explore.CONTACT)
+            program = self._stage.programs.of(self._flow, revision)
+        return explore.explore(
+            program,
+            self._stage.world(),
+            account_sid=self._stage.account.sid,
+            number=number,
+            seed=seed,
+            limit=explore.LIMIT if limit is None else limit,
+            find=self._stage.account.flows.__getitem__,
+        )
 
     def _program(self) -> Any:
         with self._stage.turn:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pytest_studio.chats.chat import Chat
     from pytest_studio.chats.driving import Driving
+    from pytest_studio.flows.explore import Exploration
     from pytest_studio.wire import Request
 
 __all__ = ["Driven"]
@@ -152,3 +153,24 @@ class Driven:
             ValueError: the Flow has no such widget, or it makes no request.
         """
         self._drive.respond(widget, status, json, body, content_type, times)
+
+    def explore(self, seed: int | None = None, limit: int | None = None) -> Exploration:
+        """Walk the Flow whole: every branch with inputs that reach it. Nothing is sent, stored or waited for.
+
+        A person replies, stays silent, presses keys and speaks as conditions ask for, and otherwise; requests and
+        subflows that are not in the studio succeed and fail; what hands over to others ends in each of its ways.
+        ``flow.explore().check()`` is a test of the whole Flow in one line. ``print`` shows what came of it.
+
+        Args:
+            seed: another one tries other free texts, in another order; None: always the same.
+            limit: how many moves (messages, keys, answers) are tried at the most; None: 10,000, which are some seconds.
+
+        Returns:
+            ``.paths`` (each with its ``.moves``, which ``.play(flow)`` takes), ``.covered``, ``.unreached``,
+            ``.dead_ends``, ``.blanks``, ``.troubles``, ``.ok``, ``.check(allow=…)``.
+
+        Raises:
+            ChatError: the Flow cannot run.
+            ValueError: the limit is none.
+        """
+        return self._drive.explore(seed, limit)

@@ -1,0 +1,200 @@
+"""A Flow, walked whole: every branch with inputs that reach it, what cannot be reached, dead ends, and gaps.
+
+Works on the pure core: nothing is sent, stored or waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from random import Random
+from typing import Any
+
+from pytest_studio.flows import covered
+from pytest_studio.flows.exploring.findings import DeadEnd, Gap, Path, Taken, Trouble, Unreached
+from pytest_studio.flows.exploring.moves import Cast, Move
+from pytest_studio.flows.exploring.reasons import Reasons
+from pytest_studio.flows.exploring.report import Report
+from pytest_studio.flows.exploring.search import Search
+from pytest_studio.flows.model import Program
+from pytest_studio.flows.situation import World
+from pytest_studio.wording import counted
+
+__all__ = [
+    "CONTACT",
+    "LIMIT",
+    "DeadEnd",
+    "Exploration",
+    "Gap",
+    "Move",
+    "Path",
+    "Taken",
+    "Trouble",
+    "Unreached",
+    "explore",
+]
+
+#: Moves that are tried at the most, unless somebody says otherwise; some thousands a second.
+LIMIT = 10_000
+#: The person, where the Flow looks at addresses.
+CONTACT = "+15550100001"
+#: Entries of each kind that a report shows.
+SHOWN = 25
+
+
+class Exploration:
+    """What came of exploring a Flow.
+
+    Attributes:
+        program: the Flow.
+        paths: ways that together take every transition that was reached, each with its inputs.
+        covered: the transitions that were taken, as ``(widget, place of the transition)``.
+        reachable: how many transitions Studio could take in widgets that a way leads to.
+        unreached: widgets and transitions that no input was found for.
+        dead_ends: places that nothing leads on from, although they did not end well.
+        blanks: variables that rendered empty on some path.
+        troubles: faults that Studio would warn of on some path.
+        tried: how many moves were tried.
+        exhausted: whether the limit stopped it.
+    """
+
+    def __init__(self, search: Search, find: Callable[[str], Any]) -> None:
+        self.program = search.program
+        self.tried = search.tried
+        self.exhausted = search.exhausted
+        report = Report(search, find)
+        self.paths = report.paths
+        self.dead_ends = report.dead_ends
+        self.blanks = report.gaps
+        self.troubles = report.troubles
+        reasons = Reasons(search)
+        self.unreached = [Unreached(state, None, why) for state, why in reasons.widgets()]
+        self.unreached += [Unreached(*found) for found in reasons.transitions()]
+        joined = covered.reachable(self.program)
+        states = self.program.states
+        count = {(name, t.place) for name in states if name in joined for t in covered.takeable(states[name])}
+        self.reachable = len(count)
+        taken = {
+            (visit.widget, visit.transition) for path in self.paths for visit in path.transitions if not visit.depth
+        }
+        self.covered = {
+            (widget, int(place)) for widget, place in taken if (widget, place) in count and place is not None
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"<Exploration of {self.program.title!r}: {counted(len(self.paths), 'path')}, "
+            f"{len(self.covered)}/{self.reachable} transitions{'' if self.ok else ', not ok'}>"
+        )
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """What makes it not ok: a name that ``check(allow=…)`` takes, and words."""
+        found = [(each.widget, f"not reached: {each}") for each in self.unreached if each.transition is None]
+        found += [
+            (f"{each.widget}: {each.transition.event}", f"not reached: {each}")
+            for each in self.unreached
+            if each.transition is not None
+        ]
+        found += [(f"{e.widget}: {e.event or e.kind}", f"dead end: {e}") for e in self.dead_ends if e.grave]
+        found += [(f"{gap.blank.widget}: {gap.blank.property}", f"gap: {gap}") for gap in self.blanks if gap.grave]
+        found += [(f"{t.warning.widget}: {t.warning.code}", f"trouble: {t}") for t in self.troubles]
+        return found
+
+    @property
+    def ok(self) -> bool:
+        """Whether all was reached, nobody is left alone, and nobody sees or hears a gap."""
+        return not self.problems
+
+    def check(self, allow: Iterable[str] = ()) -> Exploration:
+        """Assert that it is ok.
+
+        Args:
+            allow: what may be wrong: names of widgets, or ``"widget: what"`` as the message has it in brackets
+                (``"split_age: noMatch"``, ``"greet: body"``); ``*`` and ``?`` stand for anything.
+
+        Returns:
+            The exploration itself.
+
+        Raises:
+            AssertionError: it is not ok; the message has each problem, and the inputs that lead there.
+            ValueError: something allowed is nowhere: an entry of ``allow`` is out of date.
+        """
+        patterns = [allow] if isinstance(allow, str) else list(allow)
+        left, used = [], set()
+        for name, words in self.problems:
+            fits = [at for at, one in enumerate(patterns) if _fits(name, one)]
+            used.update(fits)
+            if not fits:
+                left.append(f"  {words} [{name}]")
+        if left:
+            raise AssertionError("\n".join([f"{self!r}:", *left, "", *self._ways()]))
+        stale = [one for at, one in enumerate(patterns) if at not in used]
+        if stale:
+            raise ValueError(f"allow has what is not wrong (any more): {', '.join(map(repr, stale))}")
+        return self
+
+    def _ways(self) -> Iterator[str]:
+        """The inputs that lead to a few of the problems."""
+        wrong = [e for e in self.dead_ends if e.grave], [g for g in self.blanks if g.grave], self.troubles
+        each: list[Any] = [*wrong[0], *wrong[1], *wrong[2]]
+        for one in each[:3]:
+            yield f"{one}, with:"
+            yield from (f"    {line}" for line in one.path.script.splitlines())
+
+    def __str__(self) -> str:
+        title = f"Explored {self.program.title!r}: {counted(len(self.paths), 'path')}, "
+        title += f"{len(self.covered)} of {self.reachable} transitions, {counted(self.tried, 'move')} tried"
+        lines = [title + (" (the limit)" if self.exhausted else "")]
+        lines += _section("not reached", self.unreached)
+        lines += _section("dead ends", [e for e in self.dead_ends if e.grave])
+        lines += _section("ends that a person can bring about", [e for e in self.dead_ends if not e.grave])
+        lines += _section("gaps that people see or hear", [gap for gap in self.blanks if gap.grave])
+        lines += _section("other gaps", [gap for gap in self.blanks if not gap.grave])
+        lines += _section("faults", self.troubles)
+        told = [
+            f"{' > '.join(path.widgets)}{'' if path.ended else f' (waits at {path.waiting_at})'}" for path in self.paths
+        ]
+        return "\n".join(lines + _section("paths", told))
+
+
+def explore(
+    program: Program,
+    world: World,
+    *,
+    account_sid: str,
+    number: str,
+    seed: int | None = None,
+    limit: int = LIMIT,
+    find: Callable[[str], Any] = lambda sid: None,
+) -> Exploration:
+    """Walk a Flow whole.
+
+    Args:
+        program: the Flow.
+        world: what there is outside of it: the time, and its subflows.
+        account_sid: ``AC…``.
+        number: Twilio's side of all chats.
+        seed: another one tries other free texts, and another order; None: always the same.
+        limit: how many moves (messages, keys, answers of servers) are tried at the most.
+        find: the record of a Flow by its SID, for playing paths through subflows.
+
+    Raises:
+        ValueError: the limit is none.
+    """
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise ValueError(f"limit is a number of moves, 1 or more, not {limit!r}")
+    search = Search(program, world, Cast(account_sid, CONTACT, number), limit, Random(seed or 0))
+    search.run()
+    return Exploration(search, find)
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return fnmatchcase(name, pattern) or fnmatchcase(name.partition(":")[0], pattern)
+
+
+def _section(title: str, entries: Sequence[Any]) -> list[str]:
+    if not entries:
+        return []
+    more = [f"  … and {len(entries) - SHOWN} more"] if len(entries) > SHOWN else []
+    return [f"{title} ({len(entries)}):", *(f"  {entry}" for entry in entries[:SHOWN]), *more]

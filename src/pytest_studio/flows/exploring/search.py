@@ -1,0 +1,418 @@
+"""The search: from every start, whatever may come, until nothing new is found or the limit is reached."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from pytest_studio.errors import ChatError
+from pytest_studio.flows import runner
+from pytest_studio.flows.exploring.choices import Choices, with_value
+from pytest_studio.flows.exploring.equivalence import Equivalence
+from pytest_studio.flows.exploring.moves import EVENTS, Cast, Move
+from pytest_studio.flows.exploring.sources import Atom, Scope, Sources, fitting, scope_of
+from pytest_studio.flows.model import Program, State, Transition
+from pytest_studio.flows.situation import Effect, Situation, Turn, Visit, World
+
+__all__ = ["Event", "Node", "Search", "Spot"]
+
+#: What happened, in order.
+Event = Move | Visit | Effect
+#: A transition of a Flow: its Flow, the place of its state, its own place (None: an event that is not wired).
+Spot = tuple[Scope, int, int | None]
+
+#: Ways to a split that are bent to take another branch of it; texts that are tried for that.
+WAYS, TEXTS = 4, 12
+#: Rounds of bending.
+ROUNDS = 6
+#: Moves from a place to an end at the most.
+LONGEST = 200
+#: Kinds of waits that a person ends.
+PEOPLE = ("reply", "gather", "dial")
+
+
+@dataclass(eq=False)
+class Node:
+    """A place that was reached: something waits there, or the Execution has ended.
+
+    Attributes:
+        situation: where it stands.
+        before: the same before the widget that waits began; itself at an end.
+        parent: the node before; None at the start.
+        choice: what was done there, and what was decided for widgets on the way.
+        events: what happened from the parent to here.
+        opted_out: whether the person has opted out of messages.
+        key: what it is equivalent to; None at an end.
+        depth: moves from the start.
+        expanded: whether all that may be done here was tried.
+    """
+
+    situation: Situation
+    before: Situation
+    parent: Node | None
+    choice: tuple[Move, ...]
+    events: list[Event]
+    opted_out: bool = False
+    key: Any = None
+    depth: int = 0
+    expanded: bool = False
+    children: list[Node] = field(default_factory=list)
+
+    def chain(self) -> list[Node]:
+        """The nodes from the start to here."""
+        found: list[Node] = []
+        node: Node | None = self
+        while node is not None:
+            found.append(node)
+            node = node.parent
+        return found[::-1]
+
+    def all_events(self) -> Iterator[Event]:
+        """What happened from the start to here."""
+        for node in self.chain():
+            yield from node.events
+
+
+class Search:
+    """One search.
+
+    Args:
+        program: the Flow.
+        world: what there is outside of it.
+        cast: who talks.
+        limit: how many moves are tried at the most.
+        rng: for texts, and for the order of what is equally promising.
+    """
+
+    def __init__(self, program: Program, world: World, cast: Cast, limit: int, rng: Random) -> None:
+        self.program = program
+        self.world = world
+        self.cast = cast
+        self.limit = limit
+        self.tried = 0
+        self.sources = Sources(program, world)
+        self.choices = Choices(self.sources, rng)
+        self.equivalence = Equivalence(self.sources)
+        self._rng = rng
+        self.nodes: list[Node] = []
+        #: What is equivalent -> the node that stands for all.
+        self.first: dict[Any, Node] = {}
+        self._seen: set[Any] = set()
+        self.covered: dict[Spot, Node] = {}
+        #: (Flow, widget) -> a few nodes on whose way it was.
+        self.ways: dict[tuple[Scope, str], list[Node]] = defaultdict(list)
+        self._queue: list[tuple[int, int, int, float, int, Node]] = []
+        self._often: Counter[Any] = Counter()
+        self._forced: set[tuple[Scope, str, str]] = set()
+        self._bent: set[tuple[Spot, int]] = set()
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the limit was reached with something left to try."""
+        return self.tried >= self.limit
+
+    def run(self) -> None:
+        """Search."""
+        for move in self.choices.starts(self.cast.contact, self.world.now):
+            self._start(move)
+        self._walk()
+        for _ in range(ROUNDS):
+            if self.exhausted or not self._bend():
+                break
+            self._walk()
+
+    # -- walking ------------------------------------------------------------------------------------------------
+
+    def _start(self, move: Move) -> Node | None:
+        self.tried += 1
+        opted = str(move.options.get("OptOutType", "")).upper() == "STOP"
+        turn = self.cast.begin(move, self.program, self._world(opted))
+        return self._follow(None, (move,), turn, [move], opted)
+
+    def _walk(self) -> None:
+        while self._queue and not self.exhausted:
+            node = heapq.heappop(self._queue)[-1]
+            where = node.key[0][0]
+            self._often[where] += 1
+            for move in self.choices.at(node.situation, self.world.now):
+                if self.exhausted:
+                    return
+                self.do(node, move)
+            for move in self._new_forced(node.situation):
+                self.do(node, move)
+            node.expanded = True
+
+    def do(self, node: Node, move: Move) -> Node | None:
+        """Do one thing at a node: where that leads, None if it cannot be done there."""
+        self.tried += 1
+        opting = str(move.options.get("OptOutType", "")).upper()
+        opted = opting == "STOP" or (node.opted_out and opting != "START")
+        try:
+            turn = self.cast.go_on(move, node.situation, node.before, self._world(opted))
+            full = self._filled(node, move, turn)
+            if full != move:
+                move, turn = full, self.cast.go_on(full, node.situation, node.before, self._world(opted))
+        except ChatError:
+            return None
+        return self._follow(node, (move,), turn, [move], opted)
+
+    def _filled(self, node: Node, move: Move, turn: Turn) -> Move:
+        visit = next((visit for visit in turn.visits if visit.output is not None), None)
+        if move.method != "outcome" or visit is None:
+            return move
+        return self.choices.missing(node.situation, move, visit.output)
+
+    def _world(self, opted: bool) -> World:
+        return self.world._replace(opted_out=lambda address: opted)
+
+    def _new_forced(self, situation: Situation) -> list[Move]:
+        """What may happen otherwise than usual at the widget that is next, if that was not tried yet."""
+        state = situation.state
+        if state is None:
+            return []
+        scope = scope_of(situation.frame.program)
+        found = []
+        for move in self.choices.forced(situation, state):
+            mark = scope, state.name, move.args[1]
+            if mark not in self._forced:
+                self._forced.add(mark)
+                found.append(move)
+        return found
+
+    def _follow(
+        self, parent: Node | None, choice: tuple[Move, ...], turn: Turn, events: list[Event], opted: bool
+    ) -> Node:
+        """Let it run to the next place, and other ways on the side; the node of the way that went as usual."""
+        branches = [(turn.situation, [*events, *turn.effects, *turn.visits], choice)]
+        made: list[Node] = []
+        while branches:
+            situation, events, choice = branches.pop()
+            made.append(self._run(parent, choice, situation, events, opted, branches))
+        return made[0]
+
+    def _run(
+        self,
+        parent: Node | None,
+        choice: tuple[Move, ...],
+        situation: Situation,
+        events: list[Event],
+        opted: bool,
+        branches: list[tuple[Situation, list[Event], tuple[Move, ...]]] | None,
+    ) -> Node:
+        world = self._world(opted)
+        while not situation.ended and situation.state is not None:
+            turn = runner.proceed(situation, world)
+            if turn.situation.wait is not None:
+                return self._arrive(Node(turn.situation, situation, parent, choice, events, opted), turn.effects)
+            if branches is not None:
+                for move in self._new_forced(situation):
+                    other = self.cast.go_on(move, situation, situation, world)
+                    happened = [*events, move, *other.effects, *other.visits]
+                    branches.insert(0, (other.situation, happened, (*choice, move)))
+            events = [*events, *turn.effects, *turn.visits]
+            situation = turn.situation
+        return self._arrive(Node(situation, situation, parent, choice, events, opted), ())
+
+    def _arrive(self, node: Node, effects: Sequence[Effect]) -> Node:
+        node.events = [*node.events, *effects]
+        node.depth = 0 if node.parent is None else node.parent.depth + 1
+        if node.parent is not None:
+            node.parent.children.append(node)
+        self.nodes.append(node)
+        new = self._cover(node)
+        if node.situation.ended or node.situation.wait is None:
+            return node
+        firm, soft = self.equivalence.key(node.situation, self.world.now)
+        node.key = (firm, node.opted_out)
+        fresh = node.key not in self.first
+        if fresh:
+            self.first[node.key] = node
+        if (node.key, soft) not in self._seen:
+            self._seen.add((node.key, soft))
+            where = firm[0]
+            rank = 0 if fresh else 1
+            entry = (rank, self._often[where] - new, node.depth, self._rng.random(), len(self.nodes), node)
+            heapq.heappush(self._queue, entry)
+        return node
+
+    def _cover(self, node: Node) -> int:
+        new = 0
+        for event in node.events:
+            if isinstance(event, Visit):
+                scope = scope_of(event.program)
+                spot = scope, event.state.place, event.transition
+                if spot not in self.covered:
+                    self.covered[spot] = node
+                    new += 1
+                ways = self.ways[scope, event.widget]
+                if len(ways) < WAYS and (not ways or ways[-1] is not node):
+                    ways.append(node)
+        return new
+
+    # -- bending ------------------------------------------------------------------------------------------------
+
+    def _bend(self) -> bool:
+        """Change what was answered earlier, so that splits take the branches that they have not taken."""
+        before = len(self.covered), len(self.first)
+        for scope, program in self.sources.programs.items():
+            for state in program.states.values():
+                if state.type != "split-based-on":
+                    continue
+                for transition in state.transitions:
+                    self._bend_to(scope, state, transition)
+        return (len(self.covered), len(self.first)) != before
+
+    def _bend_to(self, scope: Scope, state: State, transition: Transition) -> None:
+        spot = scope, state.place, transition.place
+        for node in list(self.ways[scope, state.name]):
+            if spot in self.covered or self.exhausted:
+                return
+            if (spot, id(node)) in self._bent:
+                continue
+            self._bent.add((spot, id(node)))
+            for changes in self._changes(scope, state, transition, node):
+                self._again(node, changes)
+                if spot in self.covered or self.exhausted:
+                    return
+
+    def _changes(
+        self, scope: Scope, state: State, transition: Transition, node: Node
+    ) -> Iterator[list[tuple[Atom, Any]]]:
+        """What inputs would have to be for a branch to be taken: guesses."""
+        context = next(
+            (e.before for e in node.events if isinstance(e, Visit) and e.widget == state.name),
+            node.situation.frame.context,
+        )
+        now = self.world.now
+        if transition.conditions:
+            wanted: list[tuple[Atom, list[Any]]] = []
+            for condition in transition.conditions:
+                texts = list(fitting(condition.type, condition.value, condition.argument, context, now))
+                for atom in self.sources.conditions_of(scope, [condition]):
+                    wanted.append((atom, [*texts, *self.sources.candidates(atom, context, now)][:TEXTS]))
+        else:
+            atoms = self.sources.conditions_of(scope, (c for t in state.transitions for c in t.conditions))
+            wanted = [(atom, ["something else", "7", "", "0", "999999"]) for atom in atoms]
+        for atom, texts in wanted:
+            yield from ([(atom, text)] for text in texts)
+        if len(wanted) > 1:
+            for at in range(min(max((len(texts) for _, texts in wanted), default=0), TEXTS)):
+                yield [(atom, texts[min(at, len(texts) - 1)]) for atom, texts in wanted if texts]
+
+    def _again(self, node: Node, changes: list[tuple[Atom, Any]]) -> None:
+        """Go a way again, with other inputs."""
+        chain = node.chain()
+        moves: list[tuple[Move, ...]] = [each.choice for each in chain]
+        changed = False
+        for atom, value in changes:
+            at = self._where(chain, atom)
+            if at is None:
+                continue
+            path = atom.path if atom.widget or atom.path[:1] != ("*",) else (chain[0].choice[0].method, *atom.path[1:])
+            other = with_value(moves[at][0], path, value)
+            if other is not None and other != moves[at][0]:
+                moves[at] = (other, *moves[at][1:])
+                changed = True
+        if changed:
+            self.play(moves)
+
+    def _where(self, chain: list[Node], atom: Atom) -> int | None:
+        """The place of the move that an input came with."""
+        if not atom.widget:
+            return 0
+        for at in range(len(chain) - 1, 0, -1):
+            parent = chain[at].parent
+            wait = None if parent is None else parent.situation.wait
+            if parent is None or wait is None or wait.widget != atom.widget:
+                continue
+            if scope_of(parent.situation.frame.program) == atom.scope:
+                return at
+        return None
+
+    def play(self, moves: Sequence[tuple[Move, ...]]) -> Node | None:
+        """Go a way by its moves, as far as it takes them: the last node."""
+        node = self.step(None, moves[0])
+        for choice in moves[1:]:
+            if node is None or node.situation.wait is None:
+                break
+            node = self.step(node, choice)
+        return node
+
+    def step(self, node: Node | None, choice: tuple[Move, ...]) -> Node | None:
+        """One choice: what was done, then what was decided for widgets on the way."""
+        self.tried += 1
+        move, decided = choice[0], list(choice[1:])
+        opting = str(move.options.get("OptOutType", "")).upper()
+        opted = opting == "STOP" or (node is not None and node.opted_out and opting != "START")
+        world = self._world(opted)
+        if node is None:
+            if move.method not in EVENTS:
+                return None
+            turn = self.cast.begin(move, self.program, world)
+        else:
+            try:
+                turn = self.cast.go_on(move, node.situation, node.before, world)
+            except ChatError:
+                return None
+        situation, events = turn.situation, [move, *turn.effects, *turn.visits]
+        if not decided:
+            return self._follow(node, choice, turn, [move], opted)
+        while decided and not situation.ended and situation.state is not None and situation.wait is None:
+            if situation.state.name == decided[0].args[0]:
+                forced = decided.pop(0)
+                turn = self.cast.go_on(forced, situation, situation, world)
+                events.append(forced)
+            else:
+                turn = runner.proceed(situation, world)
+                if turn.situation.wait is not None:
+                    break
+            events += [*turn.effects, *turn.visits]
+            situation = turn.situation
+        return self._run(node, choice, situation, events, opted, None)
+
+    # -- ends ---------------------------------------------------------------------------------------------------
+
+    def to_the_end(self) -> dict[Any, tuple[int, tuple[Move, ...]]]:
+        """What is equivalent -> moves to an end, and the next of them."""
+        into: dict[Any, list[tuple[Any, tuple[Move, ...]]]] = defaultdict(list)
+        found: dict[Any, tuple[int, tuple[Move, ...]]] = {}
+        ahead: deque[Any] = deque()
+        for node in self.nodes:
+            if node.parent is None or node.parent.key is None:
+                continue
+            if node.key is not None:
+                into[node.key].append((node.parent.key, node.choice))
+            elif node.parent.key not in found:
+                found[node.parent.key] = 1, node.choice
+                ahead.append(node.parent.key)
+        while ahead:
+            key = ahead.popleft()
+            for before, choice in into[key]:
+                if before not in found:
+                    found[before] = found[key][0] + 1, choice
+                    ahead.append(before)
+        return found
+
+    def settled(self, node: Node, ends: dict[Any, tuple[int, tuple[Move, ...]]]) -> Node:
+        """Go on from a node to an end, the shortest way that is known; where none is, to where a person is awaited."""
+        for _ in range(LONGEST):
+            if node.key is None:
+                break
+            known = ends.get(node.key)
+            further = None if known is None else self.step(node, known[1])
+            wait = node.situation.wait
+            if further is None and wait is not None and wait.kind not in PEOPLE:
+                further = self._anyhow(node)
+            if further is None:
+                break
+            node = further
+        return node
+
+    def _anyhow(self, node: Node) -> Node | None:
+        """Any way on."""
+        moves = self.choices.at(node.situation, self.world.now)
+        return next((found for move in moves if (found := self.do(node, move)) is not None), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
@@ -94,6 +94,12 @@ class Chat:
         return None if wait is None or self.ended else wait.widget
 
     @property
+    def listens(self) -> bool:
+        """Whether it waits for a message."""
+        wait = self._situation.wait
+        return wait is not None and wait.kind == "reply" and not self.ended
+
+    @property
     def context(self) -> Json:
         """What the Flow has gathered, as ``…/Context`` shows it: a copy."""
         return deepcopy(self._situation.context)
@@ -163,10 +169,19 @@ class Chat:
             ChatError: nothing waits for a message; or the Flow cannot go on, see ``FakeStudio.load_flow``.
         """
         with self._acts():
-            if self.ended or self._situation.wait is None or self._situation.wait.kind != "reply":
+            if not self.listens:
                 raise talk.refuse(self._situation_now(), f"reply({body!r:.40})")
             data = self._stage.webhook(self, body, media, webhook)
             self._move(talk.reply(self._situation, data), telling.said(body, media))
+        return self
+
+    def hears(self, body: str, media: Sequence[str], webhook: Mapping[str, Any]) -> Chat:
+        """The person writes, whether anything waits for that or not: then Studio takes no notice (81002)."""
+        with self._acts():
+            if self.listens:
+                return self.reply(body, media, **webhook)
+            self._stage.webhook(self, body, media, webhook)
+            self.ignores(f"writes {body!r:.60}")
         return self
 
     def expire(self) -> Chat:

@@ -57,21 +57,16 @@ class Entrance:
             further: parameters of the webhook.
         """
         self._stage.catch_up()
-        chat = None if from_ is None else self._listening(from_, to, flow)
-        if chat is not None:
-            wait = chat.situation.wait
-            if wait is not None and wait.kind == "reply":
-                return chat.reply(body, media, **further)
-            chat.ignores(f"writes {body!r:.60}")
-            return chat
         with self._account.turn:
-            flow = flow or self._addressed(to)
-            number = self._programs.number(flow)
-            contact = from_ or self._account.source.phone_number()
-            data = self.hear(kind, contact, to or number, body, media, further)
-            event = "incomingConversationMessage" if kind == "conversation" else "incomingMessage"
-            chat = self._open(flow, event, {kind: data}, contact, to or number, telling.said(body, media))
-        return self._run(chat)
+            known = None if from_ is None else self._listening(from_, to, flow)
+            if known is None:
+                flow = flow or self._addressed(to)
+                number = to or self._programs.number(flow)
+                contact = from_ or self._account.source.phone_number()
+                data = self.hear(kind, contact, number, body, media, further)
+                event = "incomingConversationMessage" if kind == "conversation" else "incomingMessage"
+                chat = self._open(flow, event, {kind: data}, contact, number, telling.said(body, media))
+        return self._run(chat) if known is None else known.hears(body, media, further)
 
     def call(self, flow: Flow, from_: str | None, to: str | None, further: Mapping[str, Any]) -> Chat:
         """A person calls: a new chat, unless the Flow takes one call of a contact at a time."""
@@ -81,13 +76,15 @@ class Entrance:
             contact = from_ or self._account.source.phone_number()
             program = self._programs.of(flow, self._programs.for_contact(flow, contact))
             active = [chat for chat in self._active(contact) if chat.flow is flow and chat.situation.call is not None]
-            if active and not program.concurrent_calls:
-                active[-1].ignores("calls again")
-                return active[-1]
-            data = {**webhooks.inbound("call", self._account.sid, contact, number, self._account.new_sid)["call"]}
-            trigger = {"call": {**data, **further}}
-            chat = self._open(flow, "incomingCall", trigger, contact, number, telling.did("calls"))
-        return self._run(chat)
+            known = active[-1] if active and not program.concurrent_calls else None
+            if known is None:
+                data = webhooks.inbound("call", self._account.sid, contact, number, self._account.new_sid)["call"]
+                trigger = {"call": {**data, **further}}
+                chat = self._open(flow, "incomingCall", trigger, contact, number, telling.did("calls"))
+        if known is None:
+            return self._run(chat)
+        known.ignores("calls again")
+        return known
 
     def request(self, flow: Flow, to: str | None, from_: str | None, parameters: Mapping[str, Any] | None) -> Chat:
         """A request starts an Execution, as through the REST API.
@@ -235,14 +232,14 @@ class Entrance:
         chats = [
             chat
             for chat in self._active(contact)
-            if not ("call" in chat.situation.context["trigger"] and not _waits_for_reply(chat))
+            if chat.listens or "call" not in chat.situation.context["trigger"]
         ]
         if to is not None:
             chats = [chat for chat in chats if chat.twilio_side == to]
         elif flow is not None:
             number = self._programs.number(flow)
             chats = [chat for chat in chats if chat.flow is flow or chat.twilio_side == number]
-        waiting = [chat for chat in chats if _waits_for_reply(chat)]
+        waiting = [chat for chat in chats if chat.listens]
         return waiting[-1] if waiting else chats[-1] if chats else None
 
     def _addressed(self, to: str | None) -> Flow:
@@ -268,8 +265,3 @@ class Entrance:
             raise ChatError("message(…): no Flow was loaded; studio.load_flow(…) first")
         listed = ", ".join(f"{self._programs.number(flow)} ({flow.friendly_name})" for flow in flows)
         raise ChatError(f"message(to={to!r}): which Flow that is cannot be told; flows have the numbers {listed}")
-
-
-def _waits_for_reply(chat: Chat) -> bool:
-    wait = chat.situation.wait
-    return wait is not None and wait.kind == "reply"

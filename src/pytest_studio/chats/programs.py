@@ -43,14 +43,19 @@ class Programs:
 
     def load(self, flow: Flow, *, assume_success: bool = False, source: str = "") -> None:
         """Let a Flow run from here on, by whatever starts its Executions."""
-        numbers = {loaded.number for loaded in self._loaded.values()}
-        number = self._account.source.phone_number()
-        # The account's own number stands in the way of Executions from any other.
-        while number in numbers or number == self._account.number:
-            number = self._account.source.phone_number()
+        known = self._loaded.get(flow._sid)
+        number = self._new_number() if known is None else known.number
         self._loaded[flow._sid] = Loaded(number, assume_success, source)
         if running.coverage is not None:
             running.coverage.loaded(self.of(flow, flow.current))
+
+    def _new_number(self) -> str:
+        """A number that no Flow has; nor the account, whose own stands in the way of Executions from any other."""
+        taken = {self._account.number, *(loaded.number for loaded in self._loaded.values())}
+        while True:
+            number = self._account.source.phone_number()
+            if number not in taken:
+                return number
 
     def runs(self, flow: Flow) -> bool:
         """Whether a Flow runs by itself."""

@@ -240,6 +240,10 @@ class Entrance:
             number = self._programs.number(flow)
             chats = [chat for chat in chats if chat.flow is flow or chat.twilio_side == number]
         waiting = [chat for chat in chats if chat.listens]
+        sides = list(dict.fromkeys(chat.twilio_side for chat in waiting))
+        if to is None and flow is None and len(sides) > 1:
+            where = ", ".join(sides)
+            raise ChatError(f"message(from_={contact!r}): chats wait for them at {where}", "say which in to=")
         return waiting[-1] if waiting else chats[-1] if chats else None
 
     def _addressed(self, to: str | None) -> Flow:

@@ -110,7 +110,7 @@ def silence(situation: Situation) -> Move:
 def expire(situation: Situation) -> Move:
     """The time is up."""
     wait = situation.wait
-    if wait is None or situation.stranded:
+    if wait is None or situation.ended or situation.stranded:
         raise refuse(situation, "expire()")
     event = {"reply": "timeout", "gather": "timeout", "dial": "noAnswer"}.get(wait.kind)
     if event is None:

@@ -40,7 +40,8 @@ class Arranger:
             raise ValueError(f"Flow.revision starts at 1, not {checked['revision']}")
         flow = self.account.add_flow(checked)
         try:
-            self._agree("Flow", derived, (flow.payload("v1"), flow.payload("v2")))
+            if derived:  # a payload copies the definition
+                self._agree("Flow", derived, (flow.payload("v1"), flow.payload("v2")))
         except (TypeError, ValueError):
             self.account.remove_flow(flow)
             raise

@@ -83,10 +83,10 @@ def say(name: str, body: str, to: str | None = None, **properties: Any) -> Json:
     return widget(name, "send-message", given, sent=to, failed=None)
 
 
-def ask(name: str, body: str, to: str | None = None, timeout: str | None = None, **properties: Any) -> Json:
-    """A send-and-wait-for-reply widget; ``timeout`` is where that event leads."""
+def ask(name: str, body: str, to: str | None = None, late: str | None = None, **properties: Any) -> Json:
+    """A send-and-wait-for-reply widget; ``late`` is where its timeout leads."""
     given = {"from": "{{flow.channel.address}}", "body": body, "timeout": "3600", **properties}
-    return widget(name, "send-and-wait-for-reply", given, incomingMessage=to, timeout=timeout, deliveryFailure=None)
+    return widget(name, "send-and-wait-for-reply", given, incomingMessage=to, timeout=late, deliveryFailure=None)
 
 
 def definition(*states: Json, first: str | None = None, flags: Json | None = None) -> Json:

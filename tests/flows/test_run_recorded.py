@@ -20,7 +20,7 @@ def survey(fake: FakeStudio, **options: Any) -> Flow:
     """Trigger, a question, a split, and goodbye."""
     return load(
         fake,
-        ask("ask", "How old are you?", "old", timeout="bye"),
+        ask("ask", "How old are you?", "old", late="bye"),
         split("old", REPLY, match("bye", "greater_than", "17", REPLY), no_match="bye"),
         say("bye", "Bye"),
         **options,

@@ -145,7 +145,7 @@ def test_who_has_hung_up_can_still_be_written_to(fake: FakeStudio) -> None:
     flow = load(
         fake,
         widget("menu", "gather-input-on-call", MENU, keypress=None, hangup="sorry"),
-        ask("sorry", "We missed you. Shall we call?", "thanks", timeout="thanks"),
+        ask("sorry", "We missed you. Shall we call?", "thanks", late="thanks"),
         say("thanks", "Thanks"),
     )
     chat = flow.call().hang_up()

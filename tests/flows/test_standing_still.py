@@ -153,7 +153,7 @@ def test_chats_that_have_ended_are_forgotten_where_less_is_to_be_remembered(monk
     monkeypatch.setattr(stage, "ENOUGH", 10)
     with FakeStudio(strict=False) as studio:
         studio.remember_less(10)
-        flow = load(studio, ask("ask", "?", timeout="sorry"), say("sorry", "Sorry"))
+        flow = load(studio, ask("ask", "?", late="sorry"), say("sorry", "Sorry"))
         waiting = flow.message("hi", from_="+15550100001")
         first = weakref.ref(flow.message("hi").reply("there"))
         for _ in range(100):

@@ -230,9 +230,7 @@ class Entrance:
         A call keeps nobody from writing.
         """
         chats = [
-            chat
-            for chat in self._active(contact)
-            if chat.listens or "call" not in chat.situation.context["trigger"]
+            chat for chat in self._active(contact) if chat.listens or "call" not in chat.situation.context["trigger"]
         ]
         if to is not None:
             chats = [chat for chat in chats if chat.twilio_side == to]

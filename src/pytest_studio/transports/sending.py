@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,14 +39,26 @@ class _Near(HTTPAdapter):
 
 def _check(url: str) -> None:
     host = (urlsplit(url).hostname or "").rstrip(".")
-    try:
-        far = ipaddress.ip_address(host).is_global
-    except ValueError:
-        far = "." in host and not host.endswith(_LOCAL)
+    address = _address(host)
+    far = address.is_global if address is not None else "." in host and not host.endswith(_LOCAL)
     if far:
         raise requests.exceptions.ConnectionError(
             f"pytest-studio: {host} is not reached, only this machine and its own network are: mock it (responses)"
         )
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a host is, written in any way that C libraries take (``134744072``); None for a name."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return getattr(address, "ipv4_mapped", None) or address
+    try:
+        return ipaddress.ip_address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None
 
 
 def send(request: Request, timeout: float) -> Response:
@@ -81,7 +94,7 @@ def fetch(request: Request, timeout: float, most: int) -> Response:
         most: bytes of the body that are read.
 
     Raises:
-        LookupError: nothing answers for the host: no mock, and it is not in one's own network.
+        LookupError: nothing answers for the host: no mock, and it is not in one's own network, or nowhere.
         TimeoutError: there was no connection or no answer in time.
         ConnectionError: there was none at all.
     """
@@ -93,9 +106,16 @@ def fetch(request: Request, timeout: float, most: int) -> Response:
     except requests.Timeout as error:
         raise TimeoutError(str(error)) from error
     except (requests.RequestException, ValueError) as error:
-        if str(error).startswith(_UNMOCKED):
+        if str(error).startswith(_UNMOCKED) or _is_nowhere(error):
             raise LookupError(str(error).strip()) from None
         raise ConnectionError(str(error)) from error
+
+
+def _is_nowhere(error: BaseException | None) -> bool:
+    """Whether there is no host of that name."""
+    while error is not None and not isinstance(error, socket.gaierror):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _prepared(request: Request) -> requests.PreparedRequest:

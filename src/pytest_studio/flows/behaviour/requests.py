@@ -6,6 +6,7 @@ Follows https://www.twilio.com/docs/studio/widget-library/http-request, …/run-
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -43,7 +44,7 @@ class HttpWidget(Behaviour):
             scene.warn(81014, f"add_twilio_auth is for Twilio's own hosts, not for {urlsplit(url).hostname}")
         else:
             if parameters:
-                url += ("&" if urlsplit(url).query else "?") + urlencode(parameters)
+                url += ("&" if urlsplit(url).query else "?") + _encoded(parameters)
             body = scene.body("body") if method != "GET" and scene.raw("body") else None
             kind = None if body is None else scene.text("content_type") or FORM
             return Parked("http", request=HttpRequest(method, url, body, kind, scene.flag("add_twilio_auth")))
@@ -71,7 +72,7 @@ class RunFunction(HttpWidget):
 
     def enter(self, scene: Scene) -> Entered | Parked:
         parameters = [(key, value) for key, value, _ in scene.pairs("parameters")]
-        return Parked("http", request=HttpRequest("POST", scene.text("url"), urlencode(parameters), FORM))
+        return Parked("http", request=HttpRequest("POST", scene.text("url"), _encoded(parameters), FORM))
 
     def output(self, scene: Scene, pending: Json, event: str, data: Json) -> Json:
         found = super().output(scene, pending, event, data)
@@ -83,6 +84,11 @@ class RunFunction(HttpWidget):
         if found.get("status_code") is not None:
             found["headers"] = {"x-twilio-function-concurrency": "1"}
         return found
+
+
+def _encoded(parameters: Sequence[tuple[str, str]]) -> str:
+    """Parameters as they are sent: half of a surrogate pair, which no encoding has, is a question mark."""
+    return urlencode(parameters, errors="replace")
 
 
 def absolute(url: str) -> bool:

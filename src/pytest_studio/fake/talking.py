@@ -79,7 +79,7 @@ class Talking(Core):
         if errors:
             told = "\n".join(f"  {finding}" for finding in errors)
             what = read.source or title or "the definition"
-            raise FlowDefinitionError(f"{what} is no Flow that Studio would take:\n{told}")
+            raise FlowDefinitionError(f"{what} is no Flow that Studio would take:\n{told}", tuple(findings))
         if findings:
             told = "\n".join(f"  {finding}" for finding in findings)
             text = f"Flow {title or 'without a name'!r} runs, but this is probably not meant:\n{told}"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_studio.chats.chat import Chat
 
-__all__ = ["Did", "Entry", "Said", "did", "report", "said", "transcript", "way"]
+__all__ = ["Did", "Entry", "Said", "did", "lines_of", "report", "said", "transcript", "way"]
 
 #: Entries of a transcript that a report shows at the most: the last ones.
 SHOWN = 40
@@ -48,7 +48,7 @@ def did(what: str) -> Did:
 
 def transcript(chat: Chat) -> list[str]:
     """A line an entry, and where the chat stands."""
-    lines = [line for entry in chat.log for line in _line(entry)]
+    lines = [line for entry in chat.log for line in lines_of(entry)]
     if chat.ended:
         lines.append("  -- ended")
     elif chat.waiting_at:
@@ -56,7 +56,8 @@ def transcript(chat: Chat) -> list[str]:
     return lines
 
 
-def _line(entry: Entry) -> list[str]:
+def lines_of(entry: Entry) -> list[str]:
+    """The lines of a transcript that an entry takes; none of what only the end of a report names."""
     if isinstance(entry, Said):
         media = "".join(f" [{url}]" for url in entry.media)
         return [f"> {entry.text}{media}"]
@@ -85,7 +86,7 @@ def way(chat: Chat) -> str:
     last = next((entry for entry in reversed(chat.log) if isinstance(entry, (Sent, Spoken))), None)
     lines = [f"path so far: {' > '.join(shown)} ({state})"]
     if last is not None:
-        lines.append(f"last heard: {shorten(_line(last)[0].lstrip('< '), 160)}")
+        lines.append(f"last heard: {shorten(lines_of(last)[0].lstrip('< '), 160)}")
     return "\n".join(lines)
 
 

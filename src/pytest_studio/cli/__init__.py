@@ -15,6 +15,7 @@ COMMANDS = {
     "proxy": "an HTTPS proxy that answers Studio's hosts, for clients that cannot be pointed elsewhere",
     "check": "hold recordings and payloads against the documented schemas",
     "lint": "say what is wrong, or probably not meant, in Flow Definitions",
+    "run": "talk with a Flow in the terminal, or from a script",
     "draw": "draw a Flow Definition as an SVG image, as it looks on Studio's canvas",
 }
 

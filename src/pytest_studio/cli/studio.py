@@ -6,16 +6,21 @@ import argparse
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pytest_studio.wording import counted
 
 if TYPE_CHECKING:
+    from pytest_studio.chats.chat import Chat
     from pytest_studio.fake import FakeStudio
+    from pytest_studio.resources import Flow
     from pytest_studio.wire import Request, Response
 
-__all__ = ["Wrong", "logged", "studio_arguments", "studio_of", "told_to_stop", "wait"]
+__all__ = ["Wrong", "loaded", "logged", "studio_arguments", "studio_of", "told_to_stop", "wait"]
 
 
 class Wrong(Exception):
@@ -30,7 +35,12 @@ def studio_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--now", metavar="DATE", help="a fixed present, such as 2026-01-31T09:30:00Z")
     parser.add_argument("--retention-days", type=float, metavar="N", help="days that Executions are kept")
     parser.add_argument("--vintage", metavar="YEAR", help="answer with the fields of this year, or of 'next'")
-    parser.add_argument("--flow", action="append", default=[], metavar="FILE", help="a Flow's definition to store")
+    parser.add_argument("--flow", action="append", default=[], metavar="FILE", help="a Flow's definition, which runs")
+    parser.add_argument(
+        "--assume-success",
+        action="store_true",
+        help="in Flows that run, let what hands over to people, phones and payments go well",
+    )
     parser.add_argument(
         "--data", action="append", default=[], metavar="FILE", help="a recording, payloads or a dump to fill it with"
     )
@@ -60,7 +70,7 @@ def studio_of(args: argparse.Namespace) -> FakeStudio:
         raise Wrong(str(error)) from None
     studio.remember_less(1000)
     for name in args.flow:
-        studio.add_flow(friendly_name=Path(name).stem, definition=_definition(name), status="published")
+        _take_in(studio, name, args.assume_success)
     for name in args.data:
         try:
             studio.load(name)
@@ -69,23 +79,61 @@ def studio_of(args: argparse.Namespace) -> FakeStudio:
     return studio
 
 
-def _definition(name: str) -> Any:
+def loaded(studio: FakeStudio, name: str, *, sid: str | None = None, assume_success: bool = False) -> Flow:
+    """Load a Flow from a file; how much its lint objects to is told on stderr.
+
+    Args:
+        studio: where it is to run.
+        name: the file.
+        sid: ``FW…`` of the Flow; None: made.
+        assume_success: as for ``studio.load_flow``.
+
+    Raises:
+        FlowDefinitionError: it is no Flow that can run.
+        MissingExtra: python-liquid is not installed.
+        InvalidSid: ``sid`` is no SID of a Flow.
+    """
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always")
+        flow = studio.load_flow(Path(name), sid=sid, assume_success=assume_success)
+    if noted:
+        print(f"{counted(len(noted), 'warning')}: pytest-studio lint {name}", file=sys.stderr)
+    return flow
+
+
+def _take_in(studio: FakeStudio, name: str, assume_success: bool) -> None:
+    """Let the Flow of a file run, or, where that is not possible, store it at least."""
+    from pytest_studio.errors import FlowDefinitionError, MissingExtra
+    from pytest_studio.flows import reading
     from pytest_studio.flows.definition import faults
-    from pytest_studio.wire import read_json
 
     try:
-        definition = read_json(Path(name).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Wrong(f"--flow {name}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise Wrong(f"--flow {name}: is no JSON: {error}") from None
-    if not isinstance(definition, dict):
-        raise Wrong(f"--flow {name}: a definition is an object, not {type(definition).__name__}")
-    found = faults(definition)
+        read = reading.read(Path(name))
+    except FlowDefinitionError as error:
+        raise Wrong(f"--flow {error}") from None
+    found = faults(read.definition)
     if found:
         told = "; ".join(f"{fault['property_path']} {fault['message']}" for fault in found[:5])
         raise Wrong(f"--flow {name}: is no definition of a Flow: {told}")
-    return definition
+    try:
+        loaded(studio, name, assume_success=assume_success)
+    except (FlowDefinitionError, MissingExtra) as error:
+        studio.add_flow(friendly_name=read.title, definition=read.definition, status="published")
+        print(f"--flow {name}: it is stored, but does not run: {error}", file=sys.stderr)
+    else:
+        studio.watch(_stands_still)
+
+
+def _stands_still(chat: Chat) -> None:
+    """Say on stderr that a Flow cannot go on, and why."""
+    assert chat.error is not None
+    wait = chat.situation.wait
+    remedy = "; --assume-success lets it go well" if wait is not None and wait.kind in ("outcome", "subflow") else ""
+    with suppress(OSError, ValueError):
+        print(
+            f"Execution {chat.execution.sid} of {chat.flow.friendly_name} stands still: {chat.error.why}{remedy}",
+            file=sys.stderr,
+        )
 
 
 def told_to_stop() -> threading.Event:

@@ -101,7 +101,7 @@ class Choices:
             yield from (Move("busy"), Move("no_answer"))
         elif wait.kind == "http":
             yield from self._answers(situation, state, now)
-        else:
+        elif state.type != "trigger":  # a second one, which nothing sets off
             yield from self._outcomes(situation, state, now)
 
     def forced(self, situation: Situation, state: State) -> Iterator[Move]:

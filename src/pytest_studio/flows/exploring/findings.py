@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from pytest_studio.errors import ChatError
 from pytest_studio.flows import covered
-from pytest_studio.flows.exploring.moves import DECISIONS, Move
+from pytest_studio.flows.exploring.moves import DECISIONS, EVENTS, Move
 from pytest_studio.flows.exploring.search import Event, Node
 from pytest_studio.flows.model import State, Transition
 from pytest_studio.flows.situation import Blank, FlowWarning, Visit
@@ -63,6 +64,12 @@ class Path:
         """The lines of a test that takes this way."""
         return "\n".join(str(move) for move in self.moves)
 
+    @property
+    def _contact(self) -> str | None:
+        """The person's address, if it matters."""
+        start = next(move for move in self.moves if move.method in EVENTS)
+        return start.options.get("to" if start.method == "request" else "from_")
+
     def __str__(self) -> str:
         ends = f"assert chat.path == {self.widgets!r}"
         return f"{self.script}\n{ends}"
@@ -70,15 +77,28 @@ class Path:
     def play(self, flow: Any) -> Any:
         """Play it on a Flow that runs: ``flow.message``, ``chat.reply`` and so on.
 
+        Chats of the Flow that would take part are ended first: those of the same person, and those that stand still.
+
         Args:
             flow: the record of ``studio.load_flow``.
 
         Returns:
-            The chat.
+            The chat. Where the path stops at a request, or at what somebody has to decide, it stands there.
+
+        Raises:
+            ChatError: the Flow has changed since, and does not go this way any more.
         """
         chat: Any = None
-        for move in self.moves:
-            chat = move.play(flow, chat, self._find)
+        for other in flow.chats:
+            if not other.ended and (other.stuck is not None or other.contact == self._contact):
+                other.execution.end()
+        for at, move in enumerate(self.moves):
+            try:
+                chat = move.play(flow, chat, self._find)
+            except ChatError:
+                chat = chat or flow.chats[-1]
+                if at < len(self.moves) - 1 or chat.waiting_at is None or chat.waiting_at != self.waiting_at:
+                    raise
         return chat
 
 
@@ -196,13 +216,17 @@ def _moves(events: Sequence[Event]) -> Iterator[Move]:
 
 
 def _group(person: Move | None, group: Sequence[Move | Visit]) -> Iterator[Move]:
-    decided = {(move.flow_sid, move.args[0]) for move in group if isinstance(move, Move) and move.method == "outcome"}
-    for each in group:
+    last = {
+        (move.flow_sid, move.args[0]): at
+        for at, move in enumerate(group)
+        if isinstance(move, Move) and move.method == "outcome"
+    }
+    for at, each in enumerate(group):
         if isinstance(each, Move):
             yield each
             continue
         flow_sid = each.program.flow_sid if each.depth else ""
-        if (flow_sid, each.widget) in decided:
+        if at < last.get((flow_sid, each.widget), -1):
             yield Move("outcome", (each.widget, each.event), {}, flow_sid)
     if person is not None:
         yield person

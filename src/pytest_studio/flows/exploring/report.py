@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from pytest_studio.flows import runner
@@ -65,29 +65,18 @@ class Report:
         self.troubles = [Trouble(warning, self._path(node)) for warning, node in troubles.items()]
 
     def _without_end(self, nodes: Sequence[Node]) -> Iterator[DeadEnd]:
-        """Waits from which no way leads to an end."""
+        """Waits that nothing ends, and those from which no way leads out of a loop."""
+        stuck = [node for node in nodes if node.expanded and not node.children]
+        for node in _one_each(stuck):
+            yield DeadEnd(str(node.at), None, "waits", "nothing that is known ends it", self._path(node))
         if self._search.exhausted:
             return
-        told: set[str] = set()
-        for node in nodes:
-            wait = node.situation.wait
-            if (
-                wait is None
-                or node.key in self._ends
-                or (node.parent is not None and node.parent.key not in self._ends)
-            ):
-                continue
-            if wait.widget in told:
-                continue
-            told.add(wait.widget)
-            round_ = list(dict.fromkeys(w for w in self._round(node) if w != wait.widget))
-            if self._search.first[node.key].children:
-                why = "from here no way leads to an end: it goes round" + (
-                    f" through {', '.join(round_[:5])}" if round_ else ""
-                )
-                yield DeadEnd(wait.widget, None, "loop", f"{why}, until Studio stops it", self._path(node))
-            else:
-                yield DeadEnd(wait.widget, None, "waits", "it waits for ever", self._path(node))
+        out = {*self._ends, *self._search.to_the_end(node.key for node in stuck)}
+        lost = [node for node in nodes if node.key is not None and node.key not in out]
+        for node in _one_each(node for node in lost if node.parent is None or node.parent.key in out):
+            through = ", ".join([name for name in dict.fromkeys(self._round(node)) if name != node.at][:5])
+            why = f"no way leads out of the loop{f' through {through}' * bool(through)}, until Studio stops it"
+            yield DeadEnd(str(node.at), None, "loop", why, self._path(node))
 
     @staticmethod
     def _round(node: Node) -> Iterator[str]:
@@ -119,6 +108,11 @@ class Report:
             known |= features[at]
             chosen.append(at)
         return [nodes[at] for at in sorted(chosen)]
+
+
+def _one_each(nodes: Iterable[Node]) -> list[Node]:
+    """The first node at each widget."""
+    return list({node.at: node for node in reversed(list(nodes))}.values())[::-1]
 
 
 def _features(node: Node, ends: Container[Any]) -> frozenset[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -13,7 +13,7 @@ from pytest_studio.errors import ChatError
 from pytest_studio.flows import runner
 from pytest_studio.flows.exploring.choices import Choices, with_value
 from pytest_studio.flows.exploring.equivalence import Equivalence
-from pytest_studio.flows.exploring.moves import EVENTS, Cast, Move
+from pytest_studio.flows.exploring.moves import DECISIONS, EVENTS, Cast, Move
 from pytest_studio.flows.exploring.sources import Atom, Scope, Sources, fitting, scope_of
 from pytest_studio.flows.model import Program, State, Transition
 from pytest_studio.flows.situation import Effect, Situation, Turn, Visit, World
@@ -31,8 +31,6 @@ WAYS, TEXTS = 4, 12
 ROUNDS = 6
 #: Moves from a place to an end at the most.
 LONGEST = 200
-#: Kinds of waits that a person ends.
-PEOPLE = ("reply", "gather", "dial")
 
 
 @dataclass(eq=False)
@@ -61,6 +59,11 @@ class Node:
     depth: int = 0
     expanded: bool = False
     children: list[Node] = field(default_factory=list)
+
+    @property
+    def at(self) -> str | None:
+        """The widget that waits."""
+        return None if self.situation.wait is None else self.situation.wait.widget
 
     def chain(self) -> list[Node]:
         """The nodes from the start to here."""
@@ -142,7 +145,7 @@ class Search:
                 if self.exhausted:
                     return
                 self.do(node, move)
-            for move in self._new_forced(node.situation):
+            for move in self._new_forced(node.situation, node, ()):
                 self.do(node, move)
             node.expanded = True
 
@@ -169,10 +172,10 @@ class Search:
     def _world(self, opted: bool) -> World:
         return self.world._replace(opted_out=lambda address: opted)
 
-    def _new_forced(self, situation: Situation) -> list[Move]:
+    def _new_forced(self, situation: Situation, parent: Node | None, events: Sequence[Event]) -> list[Move]:
         """What may happen otherwise than usual at the widget that is next, if that was not tried yet."""
         state = situation.state
-        if state is None:
+        if state is None or (state.type == "run-subflow" and _ran(state.name, parent, events)):
             return []
         scope = scope_of(situation.frame.program)
         found = []
@@ -209,7 +212,7 @@ class Search:
             if turn.situation.wait is not None:
                 return self._arrive(Node(turn.situation, situation, parent, choice, events, opted), turn.effects)
             if branches is not None:
-                for move in self._new_forced(situation):
+                for move in self._new_forced(situation, parent, events):
                     other = self.cast.go_on(move, situation, situation, world)
                     happened = [*events, move, *other.effects, *other.visits]
                     branches.insert(0, (other.situation, happened, (*choice, move)))
@@ -376,43 +379,53 @@ class Search:
 
     # -- ends ---------------------------------------------------------------------------------------------------
 
-    def to_the_end(self) -> dict[Any, tuple[int, tuple[Move, ...]]]:
-        """What is equivalent -> moves to an end, and the next of them."""
+    def to_the_end(self, ends: Iterable[Any] = ()) -> dict[Any, tuple[Move, ...]]:
+        """What is equivalent -> the next moves on the shortest way to an end.
+
+        Args:
+            ends: what else is an end.
+        """
         into: dict[Any, list[tuple[Any, tuple[Move, ...]]]] = defaultdict(list)
-        found: dict[Any, tuple[int, tuple[Move, ...]]] = {}
-        ahead: deque[Any] = deque()
+        found: dict[Any, tuple[Move, ...]] = dict.fromkeys(ends, ())
+        ahead: deque[Any] = deque(found)
         for node in self.nodes:
             if node.parent is None or node.parent.key is None:
                 continue
             if node.key is not None:
                 into[node.key].append((node.parent.key, node.choice))
             elif node.parent.key not in found:
-                found[node.parent.key] = 1, node.choice
+                found[node.parent.key] = node.choice
                 ahead.append(node.parent.key)
         while ahead:
             key = ahead.popleft()
             for before, choice in into[key]:
                 if before not in found:
-                    found[before] = found[key][0] + 1, choice
+                    found[before] = choice
                     ahead.append(before)
         return found
 
-    def settled(self, node: Node, ends: dict[Any, tuple[int, tuple[Move, ...]]]) -> Node:
-        """Go on from a node to an end, the shortest way that is known; where none is, to where a person is awaited."""
+    def settled(self, node: Node, ends: Mapping[Any, tuple[Move, ...]]) -> Node:
+        """Go on from a node to an end, the shortest way that is known; the node itself where none is."""
         for _ in range(LONGEST):
-            if node.key is None:
-                break
-            known = ends.get(node.key)
-            further = None if known is None else self.step(node, known[1])
-            wait = node.situation.wait
-            if further is None and wait is not None and wait.kind not in PEOPLE:
-                further = self._anyhow(node)
+            further = self.step(node, ends[node.key]) if ends.get(node.key) else None
             if further is None:
                 break
             node = further
         return node
 
-    def _anyhow(self, node: Node) -> Node | None:
-        """Any way on."""
-        moves = self.choices.at(node.situation, self.world.now)
-        return next((found for move in moves if (found := self.do(node, move)) is not None), None)
+
+def _ran(widget: str, parent: Node | None, events: Sequence[Event]) -> bool:
+    """Whether a widget has run since a person did something.
+
+    What a test decides is met from then on: it cannot let a subflow run first, and fail the second time.
+    """
+    node = parent
+    while True:
+        for event in reversed(events):
+            if isinstance(event, Visit) and event.widget == widget:
+                return True
+            if isinstance(event, Move) and event.method not in DECISIONS:
+                return False
+        if node is None:
+            return False
+        events, node = node.events, node.parent

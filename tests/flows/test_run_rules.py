@@ -399,3 +399,51 @@ def test_a_type_of_which_nothing_is_known_leaves_nothing_by_itself(fake: FakeStu
     """Even where all goes well."""
     flow = load(fake, widget("w", "create-task", {}, taskCreated=None), assume_success=True)
     assert flow.message("hi").context["widgets"] == {"w": {}}
+
+
+# -- templates that cannot be rendered -------------------------------------------------------------------------
+
+BROKEN = "{{ 'x' | no_such_filter }}"
+
+
+@pytest.mark.parametrize(
+    ("type", "properties", "event"),
+    [
+        ("send-message", {"from": "x", "to": "x", "body": BROKEN}, "failed"),
+        ("send-and-wait-for-reply", {"from": "x", "body": BROKEN}, "deliveryFailure"),
+        ("set-variables", {"variables": properties_of(("a", BROKEN))}, "next"),
+        (
+            "make-http-request",
+            {"method": "GET", "url": BROKEN, "content_type": "application/json;charset=utf-8"},
+            "failed",
+        ),
+        ("run-function", {"url": BROKEN}, "fail"),
+        ("say-play", {"say": BROKEN}, "audioComplete"),
+        ("gather-input-on-call", {"say": BROKEN}, "timeout"),
+        ("record-voicemail", {"transcription_callback_url": BROKEN}, "noAudio"),
+        ("enqueue-call", {"queue_name": BROKEN}, "failedToEnqueue"),
+        ("send-to-flex", {"workflow": "x", "channel": "x", "attributes": BROKEN}, "failedToEnqueue"),
+        ("capture-payments", {"description": BROKEN}, "providerError"),
+        ("add-twiml-redirect", {"url": BROKEN}, "fail"),
+    ],
+)
+def test_a_template_that_cannot_be_rendered_lets_its_widget_fail(
+    type: str, properties: dict[str, Any], event: str, fake: FakeStudio
+) -> None:
+    """An assumption. It leaves nothing, and the Flow goes on where a failure leads."""
+    flow = load(fake, widget("w", type, properties, **{event: "after"}), variables("after"))
+    chat = flow.call()
+    assert chat.visits[1].event == event
+    assert chat.path[-1] == "after"
+    assert chat.context["widgets"]["w"] == {}
+    assert "no_such_filter" in chat.assumed[0].rule
+
+
+def test_a_split_that_cannot_be_judged_matches_nothing(fake: FakeStudio) -> None:
+    """noMatch, the same way."""
+    flow = load(
+        fake,
+        split("which", BROKEN, match("one", "is_blank", "", BROKEN), no_match="none"),
+        *map(variables, ("one", "none")),
+    )
+    assert flow.message("hi").path[-1] == "none"

@@ -32,6 +32,8 @@ __all__ = ["MOST_IN_A_ROW", "MOST_STEPS", "begin", "failure_of", "finish", "igno
 
 #: Steps of an Execution, those of subflows included; and times that a widget may finish one after the other.
 MOST_STEPS, MOST_IN_A_ROW = 1000, 10
+#: Events by which widgets fail; the first that a widget has.
+FAILURES = ("failed", "fail", "failure", "deliveryFailure", "failedToEnqueue", "providerError", "noAudio", "timeout")
 
 
 def begin(
@@ -146,7 +148,7 @@ def success_of(state: State) -> str:
 def failure_of(state: State) -> str | None:
     """The event by which a widget of this type fails, or leads nowhere; None if it cannot."""
     known = WIDGETS[state.type].events if state.type in WIDGETS else ()
-    return next((event for event in ("failed", "fail", "deliveryFailure", "failure") if event in known), None)
+    return next((event for event in FAILURES if event in known), None)
 
 
 def _triggered(situation: Situation, world: World, event: str) -> Turn:

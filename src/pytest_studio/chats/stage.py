@@ -238,10 +238,11 @@ class Stage:
 
     def _overdue(self, moment: float) -> tuple[float, Chat] | None:
         """The chat whose deadline is the first to have passed, and when that was."""
-        while self._deadlines and self._deadlines[0][0] <= moment:
-            deadline, _, chat = heapq.heappop(self._deadlines)
-            if self._holds(deadline, chat):
-                return deadline, chat
+        with self.turn.lock:
+            while self._deadlines and self._deadlines[0][0] <= moment:
+                deadline, _, chat = heapq.heappop(self._deadlines)
+                if self._holds(deadline, chat):
+                    return deadline, chat
         return None
 
     @staticmethod
@@ -251,7 +252,9 @@ class Stage:
 
     def catch_up(self) -> None:
         """Let what waited too long expire, where somebody has moved the clock: a test may take its time."""
-        if not self._deadlines or self._deadlines[0][0] > self.now() or self._catching or not self._leapt():
+        with self.turn.lock:
+            due = bool(self._deadlines) and self._deadlines[0][0] <= self.now()
+        if not due or self._catching or not self._leapt():
             return
         self._catching = True
         try:

@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -16,9 +17,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
-from helpers import SMALLEST
+from helpers import SMALLEST, definition, state
 
 pytest.importorskip("h11")
 
@@ -53,11 +55,14 @@ def lines(process: subprocess.Popen[str], count: int) -> list[str]:
     return [process.stdout.readline().rstrip("\n") for _ in range(count)]
 
 
-def ask(url: str, path: str, user: str, password: str) -> tuple[int, Any]:
-    """Status and payload of a GET."""
+def ask(url: str, path: str, user: str, password: str, form: str | None = None) -> tuple[int, Any]:
+    """Status and payload of a GET, or of the POST of a form."""
     encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
     with contextlib.closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=LONG)) as client:
-        client.request("GET", path, headers={"Authorization": f"Basic {encoded}"})
+        headers = {"Authorization": f"Basic {encoded}"}
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        client.request("GET" if form is None else "POST", path, form, headers)
         answer = client.getresponse()
         return answer.status, json.loads(answer.read())
 
@@ -127,7 +132,81 @@ def test_serve_prints_where_and_for_whom(tmp_path: Path) -> None:
         assert ask(url, "/v2/Flows", "AC" + "1" * 32, "wrong")[0] == 401
         code, errors = stopped(process)
     assert code == 0
-    assert [line for line in errors.splitlines() if line[0] != " "] == ["GET /v2/Flows 200", "GET /v2/Flows 401"]
+    stored, *requests = [line for line in errors.splitlines() if line[0] != " "]
+    assert stored.startswith(f"--flow {flow}: it is stored, but does not run: ")
+    assert requests == ["GET /v2/Flows 200", "GET /v2/Flows 401"]
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Path:
+    """The file of a Flow that asks a server which is not there, once a question's time is up, and hands over."""
+    lookup = state("lookup", "make-http-request", success="desk", failed="desk")
+    lookup["properties"] = {
+        "method": "GET",
+        "url": "{{flow.data.url}}",
+        "content_type": "application/json;charset=utf-8",
+    }
+    desk = state("desk", "send-to-flex", callComplete=None, failedToEnqueue=None, callFailure=None)
+    desk["properties"] = {"workflow": "WW1", "channel": "TC1", "attributes": "{}"}
+    flow = tmp_path / "desk.json"
+    made = definition(state("Trigger", "trigger", incomingRequest="lookup"), lookup, desk)
+    flow.write_text(json.dumps({**made, "flags": {"allow_concurrent_calls": True}}), encoding="utf-8")
+    return flow
+
+
+def execution(process: subprocess.Popen[str], url: str) -> list[tuple[str, str]]:
+    """Start an Execution of the server's Flow: widget and event of its Steps, oldest first."""
+    base, sid, token = (line.partition("=")[2] or line for line in lines(process, 3))
+    flow = lines(process, 1)[0].split()[2]
+    form = urlencode({"To": "+15550100001", "From": "+15550100002", "Parameters": json.dumps({"url": url})})
+    _, made = ask(base, f"/v2/Flows/{flow}/Executions", sid, token, form)
+    _, page = ask(base, f"/v2/Flows/{flow}/Executions/{made['sid']}/Steps", sid, token)
+    return [(step["transitioned_from"], step["name"]) for step in reversed(page["steps"])]
+
+
+def test_a_flow_that_is_given_to_serve_runs(running: Path) -> None:
+    """Any client starts an Execution, and sees its Steps; a server on this machine is asked."""
+    pytest.importorskip("liquid")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with started("serve", "--port", "0", "--flow", str(running), "--assume-success") as process:
+        path = execution(process, f"http://127.0.0.1:{port}/")
+        _, said = stopped(process)
+    assert path == [("Trigger", "incomingRequest"), ("lookup", "failed"), ("desk", "callComplete")]
+    assert "stands still" not in said
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        (
+            "https://crm.example.com/",
+            "'lookup' (make-http-request) asks GET https://crm.example.com/, and nothing answers",
+        ),
+        ("http://127.0.0.1:1/", "and nobody has said how that ends; --assume-success lets it go well"),
+    ],
+)
+def test_serve_says_that_a_flow_stands_still(running: Path, url: str, words: str) -> None:
+    """And why; nobody else is there to tell."""
+    pytest.importorskip("liquid")
+    with started("serve", "--port", "0", "--quiet", "--flow", str(running)) as process:
+        execution(process, url)
+        _, said = stopped(process)
+    assert re.search(r"^Execution FN[0-9a-f]{32} of desk stands still: '", said, re.M)
+    assert words in said
+
+
+def test_without_liquid_a_flow_is_stored(running: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it would be by the REST API, and serve says what is missing."""
+    absent = tmp_path / "absent" / "liquid"
+    absent.mkdir(parents=True)
+    (absent / "__init__.py").write_text("raise ImportError", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(absent.parent))
+    with started("serve", "--port", "0", "--flow", str(running)) as process:
+        assert execution(process, "https://crm.example.com/") == []
+        _, said = stopped(process)
+    assert said.startswith(f"--flow {running}: it is stored, but does not run: ")
+    assert "pip install 'pytest-studio[flow]'" in said
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
@@ -167,10 +246,11 @@ def test_a_port_that_is_taken_ends_with_2(command: str) -> None:
 @pytest.mark.parametrize(
     ("option", "text", "words"),
     [
-        ("--flow", "{", "x.json: is no JSON"),
-        ("--flow", "[]", "x.json: a definition is an object, not list"),
-        ("--flow", None, "x.json: No such file"),
-        ("--flow", '{"a": 1}', "x.json: is no definition of a Flow: #/initial_state is missing"),
+        ("--flow", "{", "x.json: it is no JSON"),
+        ("--flow", "[]", "x.json: a Flow Definition is an object, not a list of 0"),
+        ("--flow", None, "there is no file"),
+        ("--flow", '{"a": 1}', "x.json: this is no Flow Definition"),
+        ("--flow", '{"states": []}', "x.json: is no definition of a Flow: #/initial_state is missing"),
         ("--data", None, "x.json: "),
         ("--data", "{", "x.json"),
     ],

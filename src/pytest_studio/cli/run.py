@@ -155,6 +155,8 @@ def _completing(choices: Callable[[str], list[str]]) -> None:
 
     def complete(word: str, at: int) -> str | None:
         found = choices(readline.get_line_buffer()[: readline.get_endidx()])
+        if len(found) == 1 and at == 0:
+            return f"{found[0]} "
         return found[at] if at < len(found) else None
 
     readline.set_completer(complete)

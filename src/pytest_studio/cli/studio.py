@@ -110,7 +110,7 @@ def _take_in(studio: FakeStudio, name: str, assume_success: bool) -> None:
     try:
         read = reading.read(Path(name))
     except FlowDefinitionError as error:
-        raise Wrong(f"--flow {error}") from None
+        raise Wrong(f"--flow: {error}") from None
     found = faults(read.definition)
     if found:
         told = "; ".join(f"{fault['property_path']} {fault['message']}" for fault in found[:5])

@@ -163,6 +163,14 @@ CASES = [
         then=lambda chat: chat.reply("Ada"),
         also="in a conversation",
     ),
+    Case(
+        "send-and-wait-for-reply",
+        "incomingMessage",
+        {"outbound": OUTBOUND, "inbound": {**INBOUND, "Body": ""}},
+        ASKS,
+        before=decided("incomingMessage"),
+        also="as decided",
+    ),
     Case("send-and-wait-for-reply", "timeout", {"outbound": OUTBOUND}, ASKS, then=lambda chat: chat.expire()),
     Case(
         "send-and-wait-for-reply",

@@ -9,6 +9,7 @@ from flow_parts import NUMBER, PERSON, ask, definition, load, match, say, split,
 from helpers import call, get, post, refused
 
 from pytest_studio import FakeStudio, schemas
+from pytest_studio.errors import ChatError
 from pytest_studio.resources import Flow
 
 pytest.importorskip("liquid")
@@ -185,6 +186,20 @@ def test_the_record_can_end_a_chat(fake: FakeStudio) -> None:
     assert chat.ended
     fake.advance(hours=2)
     assert chat.path == ["Trigger"]
+
+
+def test_a_flow_that_was_removed_is_over(fake: FakeStudio) -> None:
+    """Its chats have ended, and nobody can begin another."""
+    flow = survey(fake)
+    chat = flow.message("hi")
+    assert call(fake, "DELETE", f"/v2/Flows/{flow.sid}").status == 204
+    assert chat.ended
+    for begin in (flow.message, flow.call, flow.request, flow.parent):
+        with pytest.raises(ChatError, match="was removed"):
+            begin()
+    with pytest.raises(ChatError, match="no Flow was loaded"):
+        fake.message("hi")
+    assert not fake.executions
 
 
 def test_a_flow_that_was_not_loaded_runs_nothing(fake: FakeStudio) -> None:

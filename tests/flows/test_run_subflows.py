@@ -121,6 +121,18 @@ def test_steps_of_a_subflow_have_its_own_context(fake: FakeStudio) -> None:
     assert "parent" not in chat.execution.steps[3].context["trigger"]
 
 
+def test_the_context_of_an_execution_is_that_of_its_own_flow(fake: FakeStudio) -> None:
+    """While a subflow runs, and when it comes to its end there."""
+    load(fake, variables("inner", "ask", a="1"), ask("ask", "?"), sid=SUB)
+    chat = load(fake, variables("outer", "sub", b="2"), run(), *map(variables, ("after", "failed"))).message("hi")
+    assert chat.waiting_at == "ask"
+    for _ in range(2):
+        context = get(fake, f"{chat.execution.url}/Context")["context"]
+        assert context == chat.context
+        assert context["widgets"] == {"outer": {"b": "2"}}
+        chat.execution.end()
+
+
 def test_a_subflow_that_runs_another_is_refused(fake: FakeStudio) -> None:
     """81024: one level only. The inner widget fails, and so its Flow may go on."""
     load(fake, variables("deepest"), sid=OTHER)

@@ -66,7 +66,13 @@ class Programs:
         return flow._sid in self._loaded and self._loaded[flow._sid].assume_success
 
     def number(self, flow: Flow) -> str:
-        """The number that people write to, and call. A Flow that was not loaded runs from now on: it was asked to."""
+        """The number that people write to, and call. A Flow that was not loaded runs from now on: it was asked to.
+
+        Raises:
+            ChatError: the Flow was removed; or its definition has errors.
+        """
+        if self._account.flows.get(flow._sid) is not flow:
+            raise ChatError(f"the Flow {flow.friendly_name!r} ({flow._sid}) was removed from this studio")
         if flow._sid not in self._loaded:
             self.of(flow, flow.current)
             self.load(flow)

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from pytest_studio.resources.step import Step
 
 
-def gathered(run: Execution, count: int) -> Json:
-    """The context after the first ``count`` Steps: the newest context given whole, and what later Steps left."""
-    steps: Sequence[Step] = run._steps[:count]
+def gathered(run: Execution, steps: Sequence[Step]) -> Json:
+    """The context after these Steps: the newest context given whole, and what later Steps left."""
     start = next((at for at in range(len(steps) - 1, -1, -1) if steps[at]._context is not None), None)
     if start is not None:
         context = deepcopy(steps[start]._context) or {}

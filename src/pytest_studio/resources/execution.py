@@ -147,7 +147,8 @@ class Execution(Record):
         """The data that ``…/Context`` answers with. PII, kept 30 days."""
         if self._context is not None:
             return deepcopy(self._context)
-        return gathered(self, len(self._steps))
+        # A subflow that ran has a context of its own, which is no part of this one.
+        return gathered(self, [step for step in self._steps if step._context is None or not step._parent_step_sid])
 
     def update(self, **changes: Any) -> None:
         """Change fields, by their JSON names; see ``Record.update``. ``status="ended"`` ends it."""

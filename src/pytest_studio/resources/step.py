@@ -167,7 +167,7 @@ class Step(Record):
         """The data that ``…/Context`` answers with: what had been gathered up to this Step. PII, kept 30 days."""
         if self._context is not None:
             return deepcopy(self._context)
-        return gathered(self._run, self._run._steps.index(self) + 1)
+        return gathered(self._run, self._run._steps[: self._run._steps.index(self) + 1])
 
     def update(self, **changes: Any) -> None:
         """Change fields, by their JSON names; see ``Record.update``."""

@@ -6,7 +6,7 @@ those of recorded contexts.
 
 from __future__ import annotations
 
-from pytest_studio import clock
+from pytest_studio import clock, webhooks
 from pytest_studio.flows.behaviour.scene import Behaviour, Entered, Parked, Scene
 from pytest_studio.flows.situation import Json, Sent
 
@@ -77,7 +77,7 @@ class SendAndWait(SendMessage):
     def output(self, scene: Scene, pending: Json, event: str, data: Json) -> Json:
         found = super().output(scene, pending, event, data)
         if event == self.success:
-            found["inbound"] = dict(data)
+            found["inbound"] = dict(data) or _unheard(scene)
             if _converses(scene):
                 scene.assume("a reply in a conversation is both the widget's inbound and the trigger's conversation")
         if scene.raw("save_response_as"):
@@ -142,6 +142,14 @@ class ResumeConversation(StartConversation):
 
 def _converses(scene: Scene) -> bool:
     return scene.at("trigger", "conversation") is not None
+
+
+def _unheard(scene: Scene) -> Json:
+    """The webhook of a reply of which nothing is known but that it came."""
+    kind = "conversation" if _converses(scene) else "message"
+    account = scene.situation.account_sid
+    heard: Json = webhooks.inbound(kind, account, scene.contact, scene.twilio_side, scene.sid)[kind]
+    return heard
 
 
 def _message(scene: Scene, body: str, to: str, from_: str, media: str | None) -> Json:

@@ -16,6 +16,8 @@ from pytest_studio.wording import shorten
 
 __all__ = ["DeadEnd", "Gap", "Path", "Taken", "Trouble", "Unreached", "path_of"]
 
+#: Lines of a script at the most.
+LINES = 200
 #: Kinds of dead ends that make an exploration not ok.
 GRAVE = frozenset(("no match", "failure", "loop", "waits"))
 
@@ -61,8 +63,11 @@ class Path:
 
     @property
     def script(self) -> str:
-        """The lines of a test that takes this way."""
-        return "\n".join(str(move) for move in self.moves)
+        """The lines of a test that takes this way; of very many, the first and the last."""
+        lines = [str(move) for move in self.moves]
+        if len(lines) > LINES:
+            lines[LINES // 2 : -LINES // 2] = [f"# … and {len(lines) - LINES} more"]
+        return "\n".join(lines)
 
     @property
     def _contact(self) -> str | None:

@@ -29,8 +29,12 @@ Spot = tuple[Scope, int, int | None]
 WAYS, TEXTS = 4, 12
 #: Rounds of bending.
 ROUNDS = 6
-#: Moves from a place to an end at the most.
-LONGEST = 200
+#: Moves from a place to an end at the most: as many as Studio lets an Execution have Steps.
+LONGEST = runner.MOST_STEPS
+#: Widgets one after the other, without anything to decide, before it is asked whether they go round for ever.
+ENOUGH = 50
+#: Kinds of waits that a person ends.
+PEOPLE = ("reply", "gather", "dial")
 
 
 @dataclass(eq=False)
@@ -111,6 +115,8 @@ class Search:
         self._queue: list[tuple[int, int, int, float, int, Node]] = []
         self._often: Counter[Any] = Counter()
         self._forced: set[tuple[Scope, str, str]] = set()
+        #: Where ways went round that nothing but the limits of Studio ends.
+        self._rounds: set[Any] = set()
         self._bent: set[tuple[Spot, int]] = set()
 
     @property
@@ -188,10 +194,10 @@ class Search:
 
     def _follow(
         self, parent: Node | None, choice: tuple[Move, ...], turn: Turn, events: list[Event], opted: bool
-    ) -> Node:
+    ) -> Node | None:
         """Let it run to the next place, and other ways on the side; the node of the way that went as usual."""
         branches = [(turn.situation, [*events, *turn.effects, *turn.visits], choice)]
-        made: list[Node] = []
+        made: list[Node | None] = []
         while branches:
             situation, events, choice = branches.pop()
             made.append(self._run(parent, choice, situation, events, opted, branches))
@@ -205,9 +211,17 @@ class Search:
         events: list[Event],
         opted: bool,
         branches: list[tuple[Situation, list[Event], tuple[Move, ...]]] | None,
-    ) -> Node:
+    ) -> Node | None:
+        """Let one way run to the next place; None if it goes round for ever, as others did, and shows nothing new."""
         world = self._world(opted)
+        events = list(events)
+        widgets, mark = 0, None
         while not situation.ended and situation.state is not None:
+            widgets += 1
+            if widgets == ENOUGH:
+                mark = self.equivalence.key(situation, self.world.now)[0]
+                if mark in self._rounds and not self._shows_more(events):
+                    return None
             turn = runner.proceed(situation, world)
             if turn.situation.wait is not None:
                 return self._arrive(Node(turn.situation, situation, parent, choice, events, opted), turn.effects)
@@ -216,9 +230,16 @@ class Search:
                     other = self.cast.go_on(move, situation, situation, world)
                     happened = [*events, move, *other.effects, *other.visits]
                     branches.insert(0, (other.situation, happened, (*choice, move)))
-            events = [*events, *turn.effects, *turn.visits]
+            events += [*turn.effects, *turn.visits]
             situation = turn.situation
+        self.tried += widgets // ENOUGH
+        if mark is not None:
+            self._rounds.add(mark)
         return self._arrive(Node(situation, situation, parent, choice, events, opted), ())
+
+    def _shows_more(self, events: Sequence[Event]) -> bool:
+        """Whether something was done that was not done before."""
+        return any(isinstance(event, Visit) and _spot(event) not in self.covered for event in events)
 
     def _arrive(self, node: Node, effects: Sequence[Effect]) -> Node:
         node.events = [*node.events, *effects]
@@ -246,12 +267,11 @@ class Search:
         new = 0
         for event in node.events:
             if isinstance(event, Visit):
-                scope = scope_of(event.program)
-                spot = scope, event.state.place, event.transition
+                spot = _spot(event)
                 if spot not in self.covered:
                     self.covered[spot] = node
                     new += 1
-                ways = self.ways[scope, event.widget]
+                ways = self.ways[spot[0], event.widget]
                 if len(ways) < WAYS and (not ways or ways[-1] is not node):
                     ways.append(node)
         return new
@@ -405,13 +425,26 @@ class Search:
         return found
 
     def settled(self, node: Node, ends: Mapping[Any, tuple[Move, ...]]) -> Node:
-        """Go on from a node to an end, the shortest way that is known; the node itself where none is."""
+        """Go on from a node to an end, the shortest known way; where there is none, to where a person is awaited."""
         for _ in range(LONGEST):
-            further = self.step(node, ends[node.key]) if ends.get(node.key) else None
+            known = ends.get(node.key)
+            further = self.step(node, known) if known else None
+            wait = node.situation.wait
+            if further is None and wait is not None and wait.kind not in PEOPLE:
+                further = self._anyhow(node)
             if further is None:
                 break
             node = further
         return node
+
+    def _anyhow(self, node: Node) -> Node | None:
+        """Any way on."""
+        moves = self.choices.at(node.situation, self.world.now)
+        return next((found for move in moves if (found := self.step(node, (move,))) is not None), None)
+
+
+def _spot(visit: Visit) -> Spot:
+    return scope_of(visit.program), visit.state.place, visit.transition
 
 
 def _ran(widget: str, parent: Node | None, events: Sequence[Event]) -> bool:

@@ -165,6 +165,54 @@ def test_a_message_of_the_wrong_type_is_refused(wrong: Json, fake: FakeStudio) -
     assert len(fake.executions) == 1
 
 
+def test_a_webhook_has_texts(fake: FakeStudio) -> None:
+    """As over the wire, whatever a test hands in; None is left out, and objects that Studio parses stay."""
+    flow = load(fake, ask("ask", "Name?"))
+    chat = flow.message("hi", NumSegments=2, Flag=True, OptOutType=None, ChannelAttributes={"a": [1]})
+    told = chat.context["trigger"]["message"]
+    assert (told["NumSegments"], told["Flag"], told["ChannelAttributes"]) == ("2", "true", {"a": [1]})
+    assert "OptOutType" not in told
+
+
+def test_what_a_test_hands_in_is_copied(fake: FakeStudio) -> None:
+    """Changing it later changes no run."""
+    flow = load(fake, ask("ask", "Name?"), widget("w", "create-task", {}, done=None))
+    handed: Json = {"list": [1]}
+    chats = [flow.request(parameters=handed), flow.parent(handed), flow.message("hi", ChannelAttributes=handed)]
+    flow.outcome("ask", "timeout", handed)
+    handed["list"].append(2)
+    assert chats[0].context["flow"]["data"] == {"list": [1]}
+    assert chats[1].context["trigger"]["parent"]["parameters"] == {"list": [1]}
+    assert chats[2].context["trigger"]["message"]["ChannelAttributes"] == {"list": [1]}
+    assert flow.message("hi").context["widgets"]["ask"]["list"] == [1]
+
+
+@pytest.mark.parametrize("wrong", [{"a": object()}, {"a": {1}}, {"a": float("nan")}, [1], "a"])
+def test_what_json_cannot_hold_is_refused(wrong: Any, fake: FakeStudio) -> None:
+    """The API could not show it."""
+    flow = load(fake, ask("ask", "Name?"))
+    for deed in (
+        lambda: flow.request(parameters=wrong),
+        lambda: flow.parent(wrong),
+        lambda: flow.outcome("ask", "timeout", wrong),
+        lambda: flow.message("hi", **(wrong if isinstance(wrong, dict) else {"a": object()})),
+    ):
+        with pytest.raises(TypeError):
+            deed()
+    assert not fake.executions
+
+
+@pytest.mark.parametrize(("wrong", "error"), [("", ValueError), (" ", ValueError), (5, TypeError)])
+def test_an_address_is_a_text(wrong: Any, error: type[Exception], fake: FakeStudio) -> None:
+    """Of the person as of Twilio."""
+    flow = load(fake, ask("ask", "Name?"))
+    for name in ("from_", "to"):
+        for begin in (flow.message, flow.conversation, flow.call, flow.request, fake.message):
+            with pytest.raises(error, match=name):
+                begin(**{name: wrong})
+    assert not fake.executions
+
+
 # -- conversations ---------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pytest_studio.chats import given
+from pytest_studio import running
 from pytest_studio.chats.decided import Decided, answer_of, check_outcome, widget_of
 from pytest_studio.wording import shorten
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_studio.chats.chat import Chat
     from pytest_studio.chats.stage import Stage
     from pytest_studio.flows.explore import Exploration
+    from pytest_studio.flows.replay import Replay
     from pytest_studio.resources import Flow
     from pytest_studio.wire import Request
 
@@ -68,8 +71,8 @@ class Driving:
         state = widget_of(self._program(), widget, "outcome")
         check_outcome(state, event, variables)
         text = f"outcome({widget!r}, {event!r}{f', {shorten(variables, 80)}' if variables else ''}{_times(times)})"
-        given = None if variables is None else dict(variables)
-        self._stage.decide(Decided(self._flow.sid, widget, text, times, event=event, variables=given))
+        left = None if variables is None else given.members(variables, "variables")
+        self._stage.decide(Decided(self._flow.sid, widget, text, times, event=event, variables=left))
 
     def respond(
         self,
@@ -110,6 +113,15 @@ class Driving:
             limit=explore.LIMIT if limit is None else limit,
             find=self._stage.account.flows.__getitem__,
         )
+
+    def replay(self, source: Any) -> Replay:
+        """Run a recorded Execution again."""
+        from pytest_studio.chats.recorded import recording_of, run_of
+        from pytest_studio.flows.replay import replay
+
+        program = self._program()
+        run = run_of(source, self._flow, self._stage.account, running.rootdir())
+        return replay(program, self._stage.world(), recording_of(run))
 
     def _program(self) -> Any:
         with self._stage.turn:

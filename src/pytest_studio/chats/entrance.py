@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pytest_studio import webhooks
-from pytest_studio.chats import telling
+from pytest_studio.chats import given, telling
 from pytest_studio.chats.chat import Chat
 from pytest_studio.errors import ChatError
 from pytest_studio.flows import runner
@@ -56,6 +56,7 @@ class Entrance:
             media: urls.
             further: parameters of the webhook.
         """
+        from_, to = given.address(from_, "from_"), given.address(to, "to")
         self._stage.catch_up()
         with self._account.turn:
             known = None if from_ is None else self._listening(from_, to, flow)
@@ -70,6 +71,7 @@ class Entrance:
 
     def call(self, flow: Flow, from_: str | None, to: str | None, further: Mapping[str, Any]) -> Chat:
         """A person calls: a new chat, unless the Flow takes one call of a contact at a time."""
+        from_, to, further = given.address(from_, "from_"), given.address(to, "to"), given.webhook(further)
         self._stage.catch_up()
         with self._account.turn:
             number = to or self._programs.number(flow)
@@ -92,6 +94,11 @@ class Entrance:
         Raises:
             ChatError: the contact has an active one.
         """
+        from_, to, data = (
+            given.address(from_, "from_"),
+            given.address(to, "to"),
+            given.members(parameters, "parameters"),
+        )
         self._stage.catch_up()
         with self._account.turn:
             number = from_ or self._programs.number(flow)
@@ -102,25 +109,27 @@ class Entrance:
                     f"request(to={contact!r}): Execution {active._sid} is active for this contact; the API would "
                     "answer 409 (20409)"
                 )
-            trigger = webhooks.request(contact, number, dict(parameters or {}))
-            what = telling.did(f"request with {dict(parameters or {})}")
-            chat = self._open(flow, "incomingRequest", trigger, contact, number, what, dict(parameters or {}))
+            trigger = webhooks.request(contact, number, data)
+            what = telling.did(f"request with {data}")
+            chat = self._open(flow, "incomingRequest", trigger, contact, number, what, data)
         return self._run(chat)
 
     def parent(self, flow: Flow, parameters: Mapping[str, Any], from_: str | None) -> Chat:
         """The Flow runs as a subflow would, on its own."""
+        from_, data = given.address(from_, "from_"), given.members(parameters, "parameters")
+        self._stage.catch_up()
         with self._account.turn:
             number = self._programs.number(flow)
             contact = from_ or self._account.source.phone_number()
             new_sid = self._account.new_sid
             parent = {
-                "parameters": dict(parameters),
+                "parameters": data,
                 "step_sid": new_sid("FT"),
                 "execution_sid": new_sid("FN"),
                 "flow_sid": new_sid("FW"),
                 "trigger_type": "request",
             }
-            what = telling.did(f"is run by another Flow, with {dict(parameters)}")
+            what = telling.did(f"is run by another Flow, with {data}")
             chat = self._open(flow, "incomingParent", {"parent": parent}, contact, number, what)
         return self._run(chat)
 
@@ -201,12 +210,10 @@ class Entrance:
         self, kind: str, contact: str, number: str, body: str, media: Sequence[str], further: Mapping[str, Any]
     ) -> Json:
         """The parameters of a message's webhook; heeds that a person opts out of messages, or in again."""
-        if not isinstance(body, str):
-            raise TypeError(f"a message's body is a text, not {type(body).__name__}: {body!r:.60}")
-        if isinstance(media, str):
-            raise TypeError(f"media is a list of urls, as in [{media!r}]")
+        told = {"Body": given.text(body, "a message's body"), **given.webhook(further)}
+        pictures = given.urls(media)
         data: Json = webhooks.inbound(kind, self._account.sid, contact, number, self._account.new_sid)[kind]
-        data = {**data, "Body": body, **(webhooks.media(media) if media else {}), **further}
+        data = {**data, **(webhooks.media(pictures) if pictures else {}), **told}
         opting = str(data.get("OptOutType", "")).upper()
         if opting == "STOP":
             self._stage.opted_out.add(contact)

@@ -1,0 +1,83 @@
+"""What a test hands in, checked and copied, so that a run has it as it was, and as JSON has it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pytest_studio.flows.situation import Json
+
+__all__ = ["address", "members", "text", "urls", "webhook"]
+
+
+def members(given: Mapping[str, Any] | None, what: str) -> Json:
+    """A copy of a JSON object; ``{}`` of None.
+
+    Raises:
+        TypeError: it is none; ``what`` names it.
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{what} is a dict, not {type(given).__name__}: {given!r:.60}")
+    try:
+        found: Json = json.loads(json.dumps(dict(given), allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TypeError(f"{what} is what JSON can hold: {error}") from None
+    return found
+
+
+def webhook(given: Mapping[str, Any]) -> Json:
+    """Parameters of a webhook: texts, as they come over the wire, or objects that Studio has parsed; None is left out.
+
+    Raises:
+        TypeError: JSON could not hold them.
+    """
+    if not given:
+        return {}
+    found = members(given, "a parameter of the webhook")
+    return {
+        name: value if isinstance(value, (str, dict, list)) else json.dumps(value)
+        for name, value in found.items()
+        if value is not None
+    }
+
+
+def address(given: str | None, what: str) -> str | None:
+    """An address of a person, or of Twilio; None if it is left out.
+
+    Raises:
+        TypeError: it is no text.
+        ValueError: it is empty.
+    """
+    if given is None:
+        return None
+    if not isinstance(given, str):
+        raise TypeError(f"{what} is an address as text, such as '+15550100001', not {given!r:.60}")
+    if not given.strip():
+        raise ValueError(f"{what} is an address such as '+15550100001', not {given!r:.60}; leave it out for a new one")
+    return given
+
+
+def text(given: str, what: str) -> str:
+    """A text.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if not isinstance(given, str):
+        raise TypeError(f"{what} is a text, not {type(given).__name__}: {given!r:.60}")
+    return given
+
+
+def urls(given: Sequence[str]) -> list[str]:
+    """Urls of media.
+
+    Raises:
+        TypeError: it is no list of texts.
+    """
+    if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(url, str) for url in given):
+        shown = [given] if isinstance(given, str) else ["https://…"]
+        raise TypeError(f"media is a list of urls, as in {shown!r:.80}, not {given!r:.60}")
+    return list(given)

@@ -11,8 +11,8 @@ WORKERS ?= 2
 
 demo: $(DEMO)/installed
 	@echo
-	@echo "== examples/: the suite of a product that reads Steps through the real twilio client =="
-	@cd examples && ../$(DEMO)/bin/python -m pytest -v -p no:cacheprovider
+	@echo "== examples/: the suite of a product on Studio, its Flow among what is tested, and how much of it =="
+	@cd examples && ../$(DEMO)/bin/python -m pytest -v -p no:cacheprovider --studio-flow-cov=term
 	@echo
 	@echo "== examples/broken/: the same product with three everyday bugs; what a failure report adds =="
 	@cd examples && ../$(DEMO)/bin/python -m pytest --tb=short -p no:cacheprovider \
@@ -40,7 +40,7 @@ $(VENV)/installed: pyproject.toml
 $(DEMO)/installed: pyproject.toml $(shell find src schemas -name '*.py' -o -name '*.json')
 	@test -n "$(PYTHON)" || { echo "Python 3.10 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv $(DEMO)
-	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall '.[twilio]'
+	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall '.[twilio,flow]'
 	@touch $@
 
 clean:

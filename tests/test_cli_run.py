@@ -180,7 +180,7 @@ def test_a_script_is_played_line_by_line(tmp_path: Path) -> None:
         '    + widgets.greet.outbound.Body = "Hello Ada"',
         "    + widgets.greet.outbound.*: 18 more",
     ]
-    assert re.fullmatch(r"\d+ warnings?: pytest-studio lint .*flow\.json\n", done.stderr)
+    assert re.fullmatch(r"([2-9]|\d\d) warnings: pytest-studio lint .*flow\.json\n", done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -466,8 +466,7 @@ def test_a_wide_terminal_has_the_context_beside_the_talk(tmp_path: Path) -> None
         bars = {line.index(" | ") for line in plain if " | " in line}
         assert bars == {66}
         assert any(line.endswith('| + trigger.call.CallStatus = "ringing"') for line in plain)
-        terminal.type("\x03")
-        terminal.until("\n")
+        terminal.type("\x03\n")  # the line end wakes a readline that was not yet waiting when the signal came
         assert terminal.process.wait(LONG) == 0
 
 

@@ -66,15 +66,15 @@ def test_the_wheel_has_the_schemas_the_types_and_nothing_foreign(wheel: Path) ->
 
 
 def test_a_downstream_suite_passes_with_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
-    """In a clean environment with only ``pytest-studio[twilio]``, away from the repository."""
+    """In a clean environment with only ``pytest-studio[twilio,flow]``, away from the repository."""
     home = tmp_path / "env"
     venv.create(home, with_pip=True)
     python = home / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", f"{wheel}[twilio]", cwd=tmp_path)
+    run(python, "-m", "pip", "install", "--quiet", f"{wheel}[twilio,flow]", cwd=tmp_path)
     suite = tmp_path / "suite"
     suite.mkdir()
     for path in (ROOT / "examples").rglob("*"):
-        if path.suffix in (".py", ".ini") and "broken" not in path.parts:
+        if path.suffix in (".py", ".ini", ".json") and "broken" not in path.parts:
             target = suite / path.relative_to(ROOT / "examples")
             target.parent.mkdir(exist_ok=True)
             target.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")

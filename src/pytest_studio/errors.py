@@ -70,7 +70,11 @@ class FlowDefinitionError(ValueError):
 
 
 class StudioFlowWarning(UserWarning):
-    """Something in a Flow Definition that runs, and is probably not meant."""
+    """Something in a Flow Definition that runs, and is probably not meant; ``.findings`` holds what."""
+
+    def __init__(self, message: str, findings: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
 
 
 class MissingExtra(ImportError):

@@ -96,8 +96,9 @@ def loaded(studio: FakeStudio, name: str, *, sid: str | None = None, assume_succ
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always")
         flow = studio.load_flow(Path(name), sid=sid, assume_success=assume_success)
-    if noted:
-        print(f"{counted(len(noted), 'warning')}: pytest-studio lint {name}", file=sys.stderr)
+    findings = sum(len(getattr(each.message, "findings", ())) for each in noted)
+    if findings:
+        print(f"{counted(findings, 'warning')}: pytest-studio lint {name}", file=sys.stderr)
     return flow
 
 

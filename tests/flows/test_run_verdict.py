@@ -192,6 +192,16 @@ def test_a_chat_that_nobody_drove_and_could_not_go_on_is_in_the_verdict_once(fak
     assert verdict(fake) == ""
 
 
+def test_a_fault_of_the_test_is_none_of_the_code_under_test(fake: FakeStudio) -> None:
+    """Its request is answered; what went wrong is in the verdict."""
+    ask_it = {"method": "GET", "url": "https://example.com/", "content_type": "application/json;charset=utf-8"}
+    flow = load(fake, widget("http", "make-http-request", ask_it, success=None, failed=None))
+    flow.respond("http", lambda request: {}["name"])
+    post(fake, f"/v2/Flows/{flow.sid}/Executions", 201, To=PERSON, From=NUMBER)
+    assert "KeyError in what the test answers it: 'name'" in verdict(fake)
+    assert flow.chats[0].waiting_at == "http"
+
+
 def test_an_error_that_was_raised_is_in_no_verdict(fake: FakeStudio) -> None:
     """The test has seen it."""
     flow = handover(fake)

@@ -294,10 +294,17 @@ class Stage:
             with self.turn:
                 chat.execution.end()
             return
+        self._alone(chat, chat.expire)
+
+    @staticmethod
+    def _alone(chat: Chat, go: Callable[[], object]) -> None:
+        """Let a chat go on where no test drives it: errors, also of what answers in it, are for the verdict."""
         try:
-            chat.expire()
+            go()
         except ChatError as error:
             chat.stop(error)
+        except Exception as error:
+            chat.stop(ChatError(f"{type(error).__name__} in what the test answers it: {error}"))
 
     def follow(self) -> None:
         """Let Executions that the API has made run, now that it has answered."""
@@ -306,10 +313,7 @@ class Stage:
                 chat = self.due.popleft()
             except IndexError:  # another thread was faster
                 return
-            try:
-                chat.go()
-            except ChatError as error:
-                chat.stop(error)
+            self._alone(chat, chat.go)
 
     # -- verdict ------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pytest_studio.chats import given
 from pytest_studio import running
+from pytest_studio.chats import given
 from pytest_studio.chats.decided import Decided, answer_of, check_outcome, widget_of
 from pytest_studio.wording import shorten
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from pytest_studio.chats.chat import Chat
     from pytest_studio.chats.driving import Driving
     from pytest_studio.flows.explore import Exploration
+    from pytest_studio.flows.replay import Replay
+    from pytest_studio.resources.execution import Execution
     from pytest_studio.wire import Request
 
 __all__ = ["Driven"]
@@ -174,3 +177,26 @@ class Driven:
             ValueError: the limit is none.
         """
         return self._drive.explore(seed, limit)
+
+    def replay(self, recording: Execution | str | os.PathLike[str] | Mapping[str, Any] | Sequence[Any]) -> Replay:
+        """Run a recorded Execution again, on the Flow's newest revision: where does it first go another way?
+
+        What people said then, what servers answered and how others ended is fed to the Flow as it is now; splits and
+        variables are judged anew. Nothing is sent or stored. Recorded Steps may lack contexts, or be lost; the
+        Execution may be active still.
+
+        Args:
+            recording: an Execution's record, such as one that ``studio.load`` returned, or its SID; or what
+                ``studio.load`` takes (path of a cassette, a HAR file or a dump; payloads of Steps and contexts), with
+                one Execution in it, or one of this Flow.
+
+        Returns:
+            ``.path``, ``.recorded_path``, ``.first_difference`` (None, or ``.index``, ``.recorded``, ``.replayed``,
+            ``.why``), ``.assumed``, ``.check()``; ``print`` shows it.
+
+        Raises:
+            LookupError: the studio has no Execution of that SID.
+            ValueError: there is no Execution with Steps in it, or several that may be meant.
+            ChatError: the Flow cannot run.
+        """
+        return self._drive.replay(recording)

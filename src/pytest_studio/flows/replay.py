@@ -13,6 +13,7 @@ from pytest_studio.flows.behaviour import behaviour_of
 from pytest_studio.flows.behaviour.requests import HttpWidget
 from pytest_studio.flows.model import Program, State, Transition
 from pytest_studio.flows.situation import FlowWarning, Json, Situation, Turn, Visit, World
+from pytest_studio.widgets import WIDGETS
 from pytest_studio.wording import counted
 
 __all__ = ["Difference", "Recorded", "Recording", "Replay", "replay"]
@@ -310,15 +311,16 @@ class _Player:
         if _descends(alone, situation):
             if self._apart or self._enters(situation):
                 return alone
-            self._assume(
-                f"the recording has no Steps of the subflow of {state.name}: it is taken to have ended as recorded"
-            )
+            if step.event == runner.success_of(state):
+                self._assume(
+                    f"no Step of the subflow of {state.name} was recorded: it is taken to have ended as recorded"
+                )
         known = step.output
         if known is None and alone.situation.wait is not None:
             self._assume(f"the recording does not have what {state.name} left: it is taken to have ended as recorded")
         if alone.visits and not _descends(alone, situation):
             natural = alone.visits[0].event
-            if natural == step.event or natural == runner.failure_of(state):
+            if natural == step.event or (natural == runner.failure_of(state) and step.event in _events(state)):
                 return alone if known is None or natural != step.event else self._scripted(situation, world, step)
         wait = alone.situation.wait
         if wait is not None and wait.kind == "http" and known is not None:
@@ -406,6 +408,11 @@ _KINDS = {
 
 def _told(visit: Visit) -> str:
     return f"{visit.widget}: {visit.event} -> {visit.next or ENDED}"
+
+
+def _events(state: State) -> tuple[str, ...]:
+    """The events that widgets of this type have in Studio."""
+    return WIDGETS[state.type].events if state.type in WIDGETS else ()
 
 
 def _descends(turn: Turn, before: Situation) -> bool:

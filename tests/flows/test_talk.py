@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flow_parts import NUMBER, PERSON, Json, ask, codes, load, match, say, split, variables, widget
+from flow_parts import NUMBER, PERSON, SERVICE, Json, ask, codes, load, match, say, split, variables, widget
 from helpers import post
 
 from pytest_studio import FakeStudio
@@ -84,6 +84,15 @@ def test_the_number_that_is_written_to_counts(fake: FakeStudio) -> None:
     chat = flow.message("hi", from_=PERSON, to=NUMBER)
     assert flow.message("hi", from_=PERSON, to=OTHER) is not chat
     assert flow.message("Ada", from_=PERSON, to=NUMBER) is chat
+
+
+def test_a_messaging_service_hears_for_its_numbers(fake: FakeStudio) -> None:
+    """A chat that a request began from the service hears a reply to any of them."""
+    flow = greeter(fake)
+    chat = flow.request(to=PERSON, from_=SERVICE)
+    assert flow.message("hi", from_=PERSON, to=NUMBER) is not chat
+    assert flow.message("Ada", from_=PERSON, to=OTHER, MessagingServiceSid=SERVICE) is chat
+    assert heard(chat) == ["Name?", "Hi Ada"]
 
 
 def test_a_message_is_routed_by_its_number(fake: FakeStudio) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from pytest_studio import webhooks
@@ -59,7 +59,8 @@ class Entrance:
         from_, to = given.address(from_, "from_"), given.address(to, "to")
         self._stage.catch_up()
         with self._account.turn:
-            known = None if from_ is None else self._listening(from_, to, flow)
+            sides = {to, str(further.get("MessagingServiceSid"))} if to else set()
+            known = None if from_ is None else self._listening(from_, sides, flow)
             if known is None:
                 flow = flow or self._addressed(to)
                 number = to or self._programs.number(flow)
@@ -212,6 +213,9 @@ class Entrance:
         """The parameters of a message's webhook; heeds that a person opts out of messages, or in again."""
         told = {"Body": given.text(body, "a message's body"), **given.webhook(further)}
         pictures = given.urls(media)
+        if number.startswith("MG"):  # one of the Messaging Service's numbers is written to
+            told = {"MessagingServiceSid": number, **told}
+            number = self._account.number
         data: Json = webhooks.inbound(kind, self._account.sid, contact, number, self._account.new_sid)[kind]
         data = {**data, **(webhooks.media(pictures) if pictures else {}), **told}
         opting = str(data.get("OptOutType", "")).upper()
@@ -231,22 +235,27 @@ class Entrance:
         chats[:] = [chat for chat in chats if not chat.ended]
         return list(chats)
 
-    def _listening(self, contact: str, to: str | None, flow: Flow | None) -> Chat | None:
+    def _listening(self, contact: str, to: Set[str], flow: Flow | None) -> Chat | None:
         """The chat that a person's message goes to: the one that waits for this pair of addresses, or is active for it.
 
         A call keeps nobody from writing.
+
+        Args:
+            contact: the person's address.
+            to: the number that was written to, and the Messaging Service that has it; empty if nobody says.
+            flow: the Flow that is written to, if somebody says.
         """
         chats = [
             chat for chat in self._active(contact) if chat.listens or "call" not in chat.situation.context["trigger"]
         ]
-        if to is not None:
-            chats = [chat for chat in chats if chat.twilio_side == to]
+        if to:
+            chats = [chat for chat in chats if chat.twilio_side in to]
         elif flow is not None:
             number = self._programs.number(flow)
             chats = [chat for chat in chats if chat.flow is flow or chat.twilio_side == number]
         waiting = [chat for chat in chats if chat.listens]
         sides = list(dict.fromkeys(chat.twilio_side for chat in waiting))
-        if to is None and flow is None and len(sides) > 1:
+        if not to and flow is None and len(sides) > 1:
             where = ", ".join(sides)
             raise ChatError(f"message(from_={contact!r}): chats wait for them at {where}", "say which in to=")
         return waiting[-1] if waiting else chats[-1] if chats else None

@@ -59,6 +59,8 @@ class Driven:
 
         Raises:
             ChatError: the Flow cannot go on: a widget needs an ``outcome``, or asks a server that nothing stands for.
+            TypeError: the body is no text, ``media`` no list of urls, or JSON cannot hold a parameter.
+            ValueError: an address is empty.
         """
         return self._drive.message("message", body, from_, to, media, webhook)
 

@@ -95,7 +95,7 @@ class View:
             return [Row("note", "  -- ended")]
         wait = chat.situation.wait
         rows = [] if chat.stuck is None else [Row("warning", f"  ? {chat.stuck.why}")]
-        if wait is not None:
+        if wait is not None and (self._echo or wait.kind != "reply"):  # the prompt says as much
             rows.append(Row("note", f"  -- {wait.widget} waits for {WAYS[wait.kind][0]}: {self.ways()}"))
         return rows
 

@@ -153,6 +153,18 @@ def test_a_subflow_counts_toward_the_limit_of_its_parent(fake: FakeStudio) -> No
     assert "sub" not in chat.path
 
 
+def test_the_last_step_may_be_that_in_which_a_subflow_ends(fake: FakeStudio) -> None:
+    """The widget that ran it then finishes no more: no Execution has 1001 Steps."""
+    load(fake, sid=SUB)
+    chat = load(fake, run(to="sub"), variables("failed")).message("hi")
+    last = chat.execution.steps[-1]
+    assert len(chat.execution.steps) == 1000
+    assert (last.transitioned_from, last.transitioned_to) == ("Trigger", "Ended")
+    assert last.parent_step_sid is not None
+    assert codes(chat) == [81000]
+    assert chat.ended
+
+
 def test_a_subflow_that_is_not_there_is_an_error_that_says_so(fake: FakeStudio) -> None:
     """Its SID, and what to do."""
     with pytest.raises(ChatError, match=rf"(?s)'sub' runs the subflow {SUB}.*load_flow\(…, sid='{SUB}'.*path so far"):

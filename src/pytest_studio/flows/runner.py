@@ -190,7 +190,8 @@ def _close(scene: Scene, event: str, transition: Transition | None, output: Json
     steps = situation.steps + 1
     target = None if transition is None else transition.next
     over = False
-    if target is not None and steps >= MOST_STEPS:
+    goes_on = target is not None or len(situation.frames) > 1  # there, the widget that ran the subflow is next
+    if goes_on and steps >= MOST_STEPS:
         scene.warn(81000, f"the Execution has had {MOST_STEPS} Steps, and ends")
         over = True
     elif target == state.name and row[1] >= MOST_IN_A_ROW:

@@ -113,9 +113,8 @@ def objection(chat: Chat, blanks: Sequence[Blank]) -> list[str]:
     """What the verdict says of blanks that a person saw or heard."""
     lines = []
     for blank in dict.fromkeys(blanks):
-        heard = "body" if blank.property == "body" else blank.property
         lines.append(
-            f"  chat {chat.execution.sid}, {blank.widget}, {heard}: nothing had set {blank.variable}, so that "
+            f"  chat {chat.execution.sid}, {blank.widget}, {blank.property}: nothing had set {blank.variable}, so that "
             f"{shorten(blank.template, 80)} had a gap; {{{{ {blank.variable} | default: … }}}} says what stands there"
         )
     return lines

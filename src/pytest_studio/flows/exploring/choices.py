@@ -64,7 +64,7 @@ class Choices:
             if path[0] in (kind, "*") and len(path) > 1
         ]
         move = Move(kind, ("hello",) if kind in ("message", "conversation") else ())
-        if self._sources.reads_addresses:
+        if self._sources.minds_addresses:
             move = with_value(move, (kind, "to" if kind == "request" else "From"), contact) or move
         for atom in atoms:
             if _is_free(kind, atom.path):

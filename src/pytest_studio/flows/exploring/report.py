@@ -71,7 +71,7 @@ class Report:
             yield DeadEnd(str(node.at), None, "waits", "nothing that is known ends it", self._path(node))
         if self._search.exhausted:
             return
-        out = {*self._ends, *self._search.to_the_end(node.key for node in stuck)}
+        out = self._search.to_the_end((node.key for node in stuck), mishaps=False)
         lost = [node for node in nodes if node.key is not None and node.key not in out]
         for node in _one_each(node for node in lost if node.parent is None or node.parent.key in out):
             through = ", ".join([name for name in dict.fromkeys(self._round(node)) if name != node.at][:5])

@@ -27,6 +27,8 @@ Spot = tuple[Scope, int, int | None]
 
 #: Ways to a split that are bent to take another branch of it; texts that are tried for that.
 WAYS, TEXTS = 4, 12
+#: Events that are nobody's doing.
+MISHAPS = frozenset(("failed", "fail", "failure", "deliveryFailure"))
 #: Rounds of bending.
 ROUNDS = 6
 #: Moves from a place to an end at the most: as many as Studio lets an Execution have Steps.
@@ -399,17 +401,18 @@ class Search:
 
     # -- ends ---------------------------------------------------------------------------------------------------
 
-    def to_the_end(self, ends: Iterable[Any] = ()) -> dict[Any, tuple[Move, ...]]:
+    def to_the_end(self, ends: Iterable[Any] = (), mishaps: bool = True) -> dict[Any, tuple[Move, ...]]:
         """What is equivalent -> the next moves on the shortest way to an end.
 
         Args:
             ends: what else is an end.
+            mishaps: whether a way may be one on which a message, or the like, is lost.
         """
         into: dict[Any, list[tuple[Any, tuple[Move, ...]]]] = defaultdict(list)
         found: dict[Any, tuple[Move, ...]] = dict.fromkeys(ends, ())
         ahead: deque[Any] = deque(found)
         for node in self.nodes:
-            if node.parent is None or node.parent.key is None:
+            if node.parent is None or node.parent.key is None or not (mishaps or all(map(_fares_well, node.choice))):
                 continue
             if node.key is not None:
                 into[node.key].append((node.parent.key, node.choice))
@@ -441,6 +444,10 @@ class Search:
         """Any way on."""
         moves = self.choices.at(node.situation, self.world.now)
         return next((found for move in moves if (found := self.step(node, (move,))) is not None), None)
+
+
+def _fares_well(move: Move) -> bool:
+    return move.method != "outcome" or move.args[1] not in MISHAPS
 
 
 def _spot(visit: Visit) -> Spot:

@@ -23,6 +23,8 @@ Scope = tuple[str, int]
 
 #: Candidates for one input at the most.
 MANY = 24
+#: Names of what holds the address of somebody.
+ADDRESSES = frozenset(("From", "To", "Caller", "Called", "Author", "from", "to", "address"))
 _LITERAL = re.compile(r"'([^']*)'|\"([^\"]*)\"|(?<![\w.'\"-])(-?\d+(?:\.\d+)?)(?![\w'\"])")
 _TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _OUTPUT = re.compile(r"\{\{.*?\}\}", re.DOTALL)
@@ -94,10 +96,11 @@ class Sources:
         self.urls: set[Atom] = set()
         self.truths: set[Atom] = set()
         self.numeric: set[Atom] = set()
-        self.reads_addresses = False
         for scope, each in self.programs.items():
             for state in each.states.values():
                 self._learn(scope, state)
+        #: Whether something is decided by who talks with whom.
+        self.minds_addresses = any(str(atom.path[-1:][0]) in ADDRESSES for atom in self.hints if atom.path)
 
     def _find_subflows(self, program: Program, world: World) -> None:
         for scope, each in ((self.main, program),):
@@ -126,7 +129,6 @@ class Sources:
             if place in ("service", "channel"):
                 continue
             for path in paths_of(text):
-                self.reads_addresses |= _is_address(path)
                 for atom in self.atoms(scope, path):
                     self.read[atom.scope, atom.widget][atom.path] = None
                     if place in ("url", "media_url", "play") and text.strip().startswith("{{"):
@@ -287,12 +289,3 @@ def _around(argument: str, context: Json, now: float) -> tuple[str, str]:
         return tuple(liquid.render(text, context, now).text.strip().lower() for text in (one, other))  # type: ignore[return-value]
     except liquid.LiquidError:
         return "", ""
-
-
-def _is_address(path: Path) -> bool:
-    """Whether a path reads who talks with whom."""
-    return (
-        path[0] == "contact"
-        or path[:2] == ("flow", "channel")
-        or (str(path[-1]) in ("From", "To", "Caller", "Called", "Author", "from", "to"))
-    )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pytest_studio.errors import ChatError
 from pytest_studio.flows import covered
 from pytest_studio.flows.exploring.moves import DECISIONS, EVENTS, Move
-from pytest_studio.flows.exploring.search import Event, Node
+from pytest_studio.flows.exploring.node import Event, Node
 from pytest_studio.flows.model import State, Transition
 from pytest_studio.flows.situation import Blank, FlowWarning, Visit
 from pytest_studio.wording import shorten

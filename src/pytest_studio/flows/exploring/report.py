@@ -9,7 +9,8 @@ from typing import Any
 from pytest_studio.flows import runner
 from pytest_studio.flows.exploring.choices import FAILURES
 from pytest_studio.flows.exploring.findings import DeadEnd, Gap, Path, Trouble, path_of
-from pytest_studio.flows.exploring.search import Node, Search
+from pytest_studio.flows.exploring.node import Node
+from pytest_studio.flows.exploring.search import Search
 from pytest_studio.flows.exploring.sources import scope_of
 from pytest_studio.flows.situation import Blank, FlowWarning, Visit
 

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 from typing import Any
 
 from pytest_studio.errors import ChatError
 from pytest_studio.flows import runner
-from pytest_studio.flows.exploring.choices import Choices, with_value
+from pytest_studio.flows.exploring.bending import Bending
+from pytest_studio.flows.exploring.choices import Choices
 from pytest_studio.flows.exploring.equivalence import Equivalence
 from pytest_studio.flows.exploring.moves import DECISIONS, EVENTS, Cast, Move
-from pytest_studio.flows.exploring.sources import Atom, Scope, Sources, fitting, scope_of
-from pytest_studio.flows.model import Program, State, Transition
+from pytest_studio.flows.exploring.node import Event, Node
+from pytest_studio.flows.exploring.sources import Scope, Sources, scope_of
+from pytest_studio.flows.model import Program
 from pytest_studio.flows.situation import Effect, Situation, Turn, Visit, World
 
-__all__ = ["Event", "Node", "Search", "Spot"]
+__all__ = ["Search", "Spot"]
 
-#: What happened, in order.
-Event = Move | Visit | Effect
 #: A transition of a Flow: its Flow, the place of its state, its own place (None: an event that is not wired).
 Spot = tuple[Scope, int, int | None]
 
-#: Ways to a split that are bent to take another branch of it; texts that are tried for that.
-WAYS, TEXTS = 4, 12
+#: Ways to a widget that are kept, to be bent later.
+WAYS = 4
 #: Events that are nobody's doing.
 MISHAPS = frozenset(("failed", "fail", "failure", "deliveryFailure"))
 #: Rounds of bending.
@@ -37,53 +36,6 @@ LONGEST = runner.MOST_STEPS
 ENOUGH = 50
 #: Kinds of waits that a person ends.
 PEOPLE = ("reply", "gather", "dial")
-
-
-@dataclass(eq=False)
-class Node:
-    """A place that was reached: something waits there, or the Execution has ended.
-
-    Attributes:
-        situation: where it stands.
-        before: the same before the widget that waits began; itself at an end.
-        parent: the node before; None at the start.
-        choice: what was done there, and what was decided for widgets on the way.
-        events: what happened from the parent to here.
-        opted_out: whether the person has opted out of messages.
-        key: what it is equivalent to; None at an end.
-        depth: moves from the start.
-        expanded: whether all that may be done here was tried.
-    """
-
-    situation: Situation
-    before: Situation
-    parent: Node | None
-    choice: tuple[Move, ...]
-    events: list[Event]
-    opted_out: bool = False
-    key: Any = None
-    depth: int = 0
-    expanded: bool = False
-    children: list[Node] = field(default_factory=list)
-
-    @property
-    def at(self) -> str | None:
-        """The widget that waits."""
-        return None if self.situation.wait is None else self.situation.wait.widget
-
-    def chain(self) -> list[Node]:
-        """The nodes from the start to here."""
-        found: list[Node] = []
-        node: Node | None = self
-        while node is not None:
-            found.append(node)
-            node = node.parent
-        return found[::-1]
-
-    def all_events(self) -> Iterator[Event]:
-        """What happened from the start to here."""
-        for node in self.chain():
-            yield from node.events
 
 
 class Search:
@@ -117,9 +69,10 @@ class Search:
         self._queue: list[tuple[int, int, int, float, int, Node]] = []
         self._often: Counter[Any] = Counter()
         self._forced: set[tuple[Scope, str, str]] = set()
+        #: Whether it only goes ways to their ends, and tries nothing more on the side.
+        self._settles = False
         #: Where ways went round that nothing but the limits of Studio ends.
         self._rounds: set[Any] = set()
-        self._bent: set[tuple[Spot, int]] = set()
 
     @property
     def exhausted(self) -> bool:
@@ -131,8 +84,9 @@ class Search:
         for move in self.choices.starts(self.cast.contact, self.world.now):
             self._start(move)
         self._walk()
+        bending = Bending(self)
         for _ in range(ROUNDS):
-            if self.exhausted or not self._bend():
+            if self.exhausted or not bending.once():
                 break
             self._walk()
 
@@ -222,7 +176,7 @@ class Search:
             widgets += 1
             if widgets == ENOUGH:
                 mark = self.equivalence.key(situation, self.world.now)[0]
-                if mark in self._rounds and not self._shows_more(events):
+                if mark in self._rounds and not self._settles and not self._shows_more(events):
                     return None
             turn = runner.proceed(situation, world)
             if turn.situation.wait is not None:
@@ -278,85 +232,7 @@ class Search:
                     ways.append(node)
         return new
 
-    # -- bending ------------------------------------------------------------------------------------------------
-
-    def _bend(self) -> bool:
-        """Change what was answered earlier, so that splits take the branches that they have not taken."""
-        before = len(self.covered), len(self.first)
-        for scope, program in self.sources.programs.items():
-            for state in program.states.values():
-                if state.type != "split-based-on":
-                    continue
-                for transition in state.transitions:
-                    self._bend_to(scope, state, transition)
-        return (len(self.covered), len(self.first)) != before
-
-    def _bend_to(self, scope: Scope, state: State, transition: Transition) -> None:
-        spot = scope, state.place, transition.place
-        for node in list(self.ways[scope, state.name]):
-            if spot in self.covered or self.exhausted:
-                return
-            if (spot, id(node)) in self._bent:
-                continue
-            self._bent.add((spot, id(node)))
-            for changes in self._changes(scope, state, transition, node):
-                self._again(node, changes)
-                if spot in self.covered or self.exhausted:
-                    return
-
-    def _changes(
-        self, scope: Scope, state: State, transition: Transition, node: Node
-    ) -> Iterator[list[tuple[Atom, Any]]]:
-        """What inputs would have to be for a branch to be taken: guesses."""
-        context = next(
-            (e.before for e in node.events if isinstance(e, Visit) and e.widget == state.name),
-            node.situation.frame.context,
-        )
-        now = self.world.now
-        if transition.conditions:
-            wanted: list[tuple[Atom, list[Any]]] = []
-            for condition in transition.conditions:
-                texts = list(fitting(condition.type, condition.value, condition.argument, context, now))
-                for atom in self.sources.conditions_of(scope, [condition]):
-                    wanted.append((atom, [*texts, *self.sources.candidates(atom, context, now)][:TEXTS]))
-        else:
-            atoms = self.sources.conditions_of(scope, (c for t in state.transitions for c in t.conditions))
-            wanted = [(atom, ["something else", "7", "", "0", "999999"]) for atom in atoms]
-        for atom, texts in wanted:
-            yield from ([(atom, text)] for text in texts)
-        if len(wanted) > 1:
-            for at in range(min(max((len(texts) for _, texts in wanted), default=0), TEXTS)):
-                yield [(atom, texts[min(at, len(texts) - 1)]) for atom, texts in wanted if texts]
-
-    def _again(self, node: Node, changes: list[tuple[Atom, Any]]) -> None:
-        """Go a way again, with other inputs."""
-        chain = node.chain()
-        moves: list[tuple[Move, ...]] = [each.choice for each in chain]
-        changed = False
-        for atom, value in changes:
-            at = self._where(chain, atom)
-            if at is None:
-                continue
-            path = atom.path if atom.widget or atom.path[:1] != ("*",) else (chain[0].choice[0].method, *atom.path[1:])
-            other = with_value(moves[at][0], path, value)
-            if other is not None and other != moves[at][0]:
-                moves[at] = (other, *moves[at][1:])
-                changed = True
-        if changed:
-            self.play(moves)
-
-    def _where(self, chain: list[Node], atom: Atom) -> int | None:
-        """The place of the move that an input came with."""
-        if not atom.widget:
-            return 0
-        for at in range(len(chain) - 1, 0, -1):
-            parent = chain[at].parent
-            wait = None if parent is None else parent.situation.wait
-            if parent is None or wait is None or wait.widget != atom.widget:
-                continue
-            if scope_of(parent.situation.frame.program) == atom.scope:
-                return at
-        return None
+    # -- going a way again -----------------------------------------------------------------------------------------
 
     def play(self, moves: Sequence[tuple[Move, ...]]) -> Node | None:
         """Go a way by its moves, as far as it takes them: the last node."""
@@ -384,7 +260,7 @@ class Search:
             except ChatError:
                 return None
         situation, events = turn.situation, [move, *turn.effects, *turn.visits]
-        if not decided:
+        if not decided and not self._settles:
             return self._follow(node, choice, turn, [move], opted)
         while decided and not situation.ended and situation.state is not None and situation.wait is None:
             if situation.state.name == decided[0].args[0]:
@@ -429,6 +305,7 @@ class Search:
 
     def settled(self, node: Node, ends: Mapping[Any, tuple[Move, ...]]) -> Node:
         """Go on from a node to an end, the shortest known way; where there is none, to where a person is awaited."""
+        self._settles = True
         for _ in range(LONGEST):
             known = ends.get(node.key)
             further = self.step(node, known) if known else None

@@ -55,7 +55,7 @@ class Exploration:
         blanks: variables that rendered empty on some path.
         troubles: faults that Studio would warn of on some path.
         tried: how many moves were tried.
-        exhausted: whether the limit stopped it.
+        exhausted: whether it stopped with something left to try: at the limit, or as nothing new had come for long.
     """
 
     def __init__(self, search: Search, find: Callable[[str], Any]) -> None:
@@ -145,7 +145,7 @@ class Exploration:
     def __str__(self) -> str:
         title = f"Explored {self.program.title!r}: {counted(len(self.paths), 'path')}, "
         title += f"{len(self.covered)} of {self.reachable} transitions, {counted(self.tried, 'move')} tried"
-        lines = [title + (" (the limit)" if self.exhausted else "")]
+        lines = [title + (" (given up)" if self.exhausted and self.unreached else "")]
         lines += _section("not reached", self.unreached)
         lines += _section("dead ends", [e for e in self.dead_ends if e.grave])
         lines += _section("ends that a person can bring about", [e for e in self.dead_ends if not e.grave])
@@ -153,7 +153,9 @@ class Exploration:
         lines += _section("other gaps", [gap for gap in self.blanks if not gap.grave])
         lines += _section("faults", self.troubles)
         told = [
-            f"{' > '.join(path.widgets)}{'' if path.ended else f' (waits at {path.waiting_at})'}" for path in self.paths
+            f"{' > '.join(path.widgets)}: {path.transitions[-1].event if path.ended else f'waits at {path.waiting_at}'}"
+            for path in self.paths
+            if path.transitions
         ]
         return "\n".join(lines + _section("paths", told))
 

@@ -34,14 +34,14 @@ class Bending:
 
     def once(self) -> bool:
         """Change what was answered earlier, so that splits take the branches that they have not taken."""
-        before = len(self._search.covered), len(self._search.first)
+        before = len(self._search.covered)
         for scope, program in self._search.sources.programs.items():
             for state in program.states.values():
                 if state.type != "split-based-on":
                     continue
                 for transition in state.transitions:
                     self._bend_to(scope, state, transition)
-        return (len(self._search.covered), len(self._search.first)) != before
+        return len(self._search.covered) > before
 
     def _bend_to(self, scope: Scope, state: State, transition: Transition) -> None:
         spot = scope, state.place, transition.place

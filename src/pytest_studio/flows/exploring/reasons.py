@@ -77,7 +77,8 @@ class Reasons:
         if never is not None:
             return never
         if self._search.exhausted:
-            return f"the limit of {self._search.limit} moves was reached before; a higher limit= may find a way"
+            more = "" if self._search.gave_up else "; a higher limit= may find a way"
+            return f"no way there was found in {self._search.tried} moves{more}"
         if state.type == "split-based-on":
             return self._why_branch(state, transition)
         if state.type == "trigger":
@@ -116,6 +117,8 @@ class Reasons:
             return "it depends on the clock, which no input moves: set the studio's to another time (now=)"
         paths = [path for text in texts for path in paths_of(text)]
         atoms = self._search.sources.conditions_of(self._scope, judged)
+        if not atoms and any(True for path in paths for _ in self._search.sources.put_into(self._scope, path)):
+            return "it goes by variables that no input changes, and they do not come to that"
         if not atoms:
             named = ", ".join(dict.fromkeys(".".join(map(str, path)) for path in paths))
             return f"it goes by {named}, which nothing sets" if named else "it goes by nothing that any input changes"

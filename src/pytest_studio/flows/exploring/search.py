@@ -28,8 +28,8 @@ Spot = tuple[Scope, int, int | None]
 WAYS = 4
 #: Events that are nobody's doing.
 MISHAPS = frozenset(("failed", "fail", "failure", "deliveryFailure"))
-#: Rounds of bending.
-ROUNDS = 6
+#: Moves without a new transition after which ways are bent; and after which, if that does not help, it is given up.
+STALE, PATIENCE = 250, 4000
 #: Moves from a place to an end at the most: as many as Studio lets an Execution have Steps.
 LONGEST = runner.MOST_STEPS
 #: Widgets one after the other, without anything to decide, before it is asked whether they go round for ever.
@@ -55,6 +55,9 @@ class Search:
         self.cast = cast
         self.limit = limit
         self.tried = 0
+        self.gave_up = False
+        #: When the last new transition was found, in moves.
+        self._news = 0
         self.sources = Sources(program, world)
         self.choices = Choices(self.sources, rng)
         self.equivalence = Equivalence(self.sources)
@@ -76,19 +79,25 @@ class Search:
 
     @property
     def exhausted(self) -> bool:
-        """Whether the limit was reached with something left to try."""
-        return self.tried >= self.limit
+        """Whether it stopped with something left to try: at the limit, or when nothing new had come for long."""
+        return self.gave_up or self.tried >= self.limit
 
     def run(self) -> None:
         """Search."""
         for move in self.choices.starts(self.cast.contact, self.world.now):
             self._start(move)
-        self._walk()
-        bending = Bending(self)
-        for _ in range(ROUNDS):
-            if self.exhausted or not bending.once():
+        bending, patience = Bending(self), STALE
+        while not self.exhausted:
+            self._walk(patience)
+            if bending.once():
+                patience = STALE
+            elif not self._queue:
                 break
-            self._walk()
+            elif patience >= PATIENCE:
+                self.gave_up = True
+                break
+            else:
+                patience *= 2
 
     # -- walking ------------------------------------------------------------------------------------------------
 
@@ -98,8 +107,9 @@ class Search:
         turn = self.cast.begin(move, self.program, self._world(opted))
         return self._follow(None, (move,), turn, [move], opted)
 
-    def _walk(self) -> None:
-        while self._queue and not self.exhausted:
+    def _walk(self, patience: int) -> None:
+        """Try what is most promising, until so many moves have shown no new transition."""
+        while self._queue and not self.exhausted and self.tried - self._news < patience:
             node = heapq.heappop(self._queue)[-1]
             where = node.key[0][0]
             self._often[where] += 1
@@ -226,6 +236,7 @@ class Search:
                 spot = _spot(event)
                 if spot not in self.covered:
                     self.covered[spot] = node
+                    self._news = self.tried
                     new += 1
                 ways = self.ways[spot[0], event.widget]
                 if len(ways) < WAYS and (not ways or ways[-1] is not node):

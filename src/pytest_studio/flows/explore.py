@@ -120,6 +120,7 @@ class Exploration:
             AssertionError: it is not ok; the message has each problem, and the inputs that lead there.
             ValueError: something allowed is nowhere: an entry of ``allow`` is out of date.
         """
+        __tracebackhide__ = True
         patterns = [allow] if isinstance(allow, str) else list(allow)
         left, used = [], set()
         for name, words in self.problems:

@@ -59,6 +59,7 @@ class Replay:
         Raises:
             AssertionError: there is; the message says where, and what decided it.
         """
+        __tracebackhide__ = True
         if self.first_difference is not None:
             raise AssertionError(str(self))
         return self

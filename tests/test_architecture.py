@@ -43,8 +43,8 @@ DOORS = {
     "faker": {"seeds"},
     "jsonschema": {"validation"},
     "jsonschema_rs": {"validation"},
-    "liquid": {"flows.engine"},
-    "dateutil": {"flows.filters"},
+    "liquid": {"flows.liquid.engine"},
+    "dateutil": {"flows.liquid.filters"},
 }
 #: Only these may be imported when a module is imported; the rest inside of functions.
 AT_IMPORT = {"pytest", "requests", "responses", "twilio", "httpx", "httpcore", "aiohttp", "h11", "liquid"}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_studio.cli import main
-from pytest_studio.flows.lint import RULES
+from pytest_studio.flows.definitions.lint import RULES
 
 pytest.importorskip("liquid")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from helpers import SMALLEST, definition, state
 
-from pytest_studio.flows.definition import MAX_STATES, faults
+from pytest_studio.flows.definitions.faults import MAX_STATES, faults
 from pytest_studio.paths import EMPTY_DEFINITION
 
 TRIGGER = state("Trigger", "trigger", incomingMessage="ask", incomingCall=None)

@@ -11,7 +11,7 @@ import pytest
 from helpers import definition, post, state
 
 from pytest_studio import FakeStudio, InvalidSid
-from pytest_studio.flows.differences import differences
+from pytest_studio.flows.definitions.differences import differences
 
 WANTED = definition(
     state("Trigger", "trigger", incomingMessage="ask", incomingCall=None),

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from pytest_studio import running
-from pytest_studio.flows.coverage import Recorder
-from pytest_studio.flows.covered import FlowCoverage, Share, total
+from pytest_studio.flows.coverage.covered import FlowCoverage, Share, total
+from pytest_studio.flows.coverage.recorder import Recorder
 from pytest_studio.wording import counted
 
 __all__ = ["Covering", "report"]
@@ -97,7 +97,7 @@ class Covering:
         """Write the pages; yields a line for each folder where that fails."""
         if not flows or not self._folders:
             return
-        from pytest_studio.flows import page
+        from pytest_studio.flows.drawing import page
 
         for folder in self._folders:
             try:

@@ -1,4 +1,4 @@
-"""All that is wrong with a Flow Definition: the schemas and the rules of ``flows.lint`` together."""
+"""All that is wrong with a Flow Definition: the schemas and the rules of ``flows.definitions.lint`` together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from pytest_studio import schemas
-from pytest_studio.flows.lint import Finding, lint
+from pytest_studio.flows.definitions.lint import Finding, lint
 
 __all__ = ["Finding", "check"]
 

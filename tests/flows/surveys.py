@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pytest_studio.flows.coverage import Recorder
+from pytest_studio.flows.coverage.recorder import Recorder
 from pytest_studio.flows.model import Program
 
 Json = dict[str, Any]

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from surveys import definition, odd_definitions, state, survey, walk
 
-from pytest_studio.flows.canvas import SYMBOLS, draw
-from pytest_studio.flows.coverage import Recorder
-from pytest_studio.flows.layout import FARTHEST, Box, placed
+from pytest_studio.flows.coverage.recorder import Recorder
+from pytest_studio.flows.drawing.canvas import SYMBOLS, draw
+from pytest_studio.flows.drawing.layout import FARTHEST, Box, placed
 from pytest_studio.flows.model import Program
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -221,7 +221,7 @@ def test_a_pattern_that_is_too_costly_never_matches_and_says_so() -> None:
 @given(st.text("ab1 _-.X", max_size=12), st.from_regex(r"[ab1X.|()\[\]^*+?\\wdsbBWDS-]{1,12}", fullmatch=True))
 def test_both_ways_to_match_agree(text: str, pattern: str) -> None:
     """The walk over positions gives what Python's engine gives, wherever that one can be asked."""
-    from pytest_studio.flows import patterns as module
+    from pytest_studio.flows.conditions import patterns as module
 
     try:
         compiled = module.compiled(pattern)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from surveys import definition, odd_definitions, state, survey, walk
 
-from pytest_studio.flows import coverage as module
-from pytest_studio.flows.coverage import Recorder
-from pytest_studio.flows.covered import FlowCoverage, Share, reachable
+from pytest_studio.flows.coverage import recorder as module
+from pytest_studio.flows.coverage.covered import FlowCoverage, Share, reachable
+from pytest_studio.flows.coverage.recorder import Recorder
 from pytest_studio.flows.model import Program
 
 

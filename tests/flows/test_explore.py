@@ -17,7 +17,7 @@ from odd_flows import MAIN, OTHER, definitions
 from pytest_studio import FakeStudio
 from pytest_studio.chats.chat import Chat
 from pytest_studio.errors import FlowDefinitionError
-from pytest_studio.flows.explore import Exploration, Path
+from pytest_studio.flows.exploring.explore import Exploration, Path
 from pytest_studio.resources import Flow
 
 SUB, NOBODY = "FW" + "5" * 32, "FW" + "6" * 32

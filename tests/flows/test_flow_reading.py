@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_studio import FlowDefinitionError
-from pytest_studio.flows.reading import Source, parsed, read
+from pytest_studio.flows.definitions.reading import Source, parsed, read
 
 DEFINITION: dict[str, Any] = {
     "description": "Asks a name",

@@ -30,7 +30,7 @@ from lint_cases import (
 
 from pytest_studio import schemas
 from pytest_studio.flow_checks import Finding, check
-from pytest_studio.flows.lint import RULES
+from pytest_studio.flows.definitions.lint import RULES
 from pytest_studio.widgets import TYPES, WIDGETS
 
 pytest.importorskip("liquid")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pytest_studio.flow_checks import check
 from pytest_studio.flows.conditions import PREDICATES
-from pytest_studio.flows.lint import RULES
+from pytest_studio.flows.definitions.lint import RULES
 from pytest_studio.widgets import EVENTS, TRIGGERS, TYPES
 
 pytest.importorskip("liquid")

@@ -172,7 +172,7 @@ def test_pacific_time_needs_no_time_zones_of_the_machine(monkeypatch: pytest.Mon
     """Those of python-dateutil are taken where there are none."""
     import zoneinfo
 
-    from pytest_studio.flows import filters
+    from pytest_studio.flows.liquid import filters
 
     def absent(name: str) -> zoneinfo.ZoneInfo:
         raise zoneinfo.ZoneInfoNotFoundError(name)
@@ -385,7 +385,7 @@ def test_text_without_liquid_needs_no_package(monkeypatch: pytest.MonkeyPatch) -
         return real(name, *args, **options)
 
     liquid._engine.cache_clear()
-    monkeypatch.delitem(sys.modules, "pytest_studio.flows.engine", raising=False)
+    monkeypatch.delitem(sys.modules, "pytest_studio.flows.liquid.engine", raising=False)
     monkeypatch.setattr(builtins, "__import__", without)
     assert render("plain", {}, NOW).text == "plain"
     assert references("plain") == ()

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from surveys import definition, odd_definitions, state, survey, walk
 
-from pytest_studio.flows import page
-from pytest_studio.flows.coverage import Recorder
-from pytest_studio.flows.covered import FlowCoverage
+from pytest_studio.flows.coverage.covered import FlowCoverage
+from pytest_studio.flows.coverage.recorder import Recorder
+from pytest_studio.flows.drawing import page
 from pytest_studio.flows.model import Program
 
 #: Elements that HTML does not close.

@@ -10,8 +10,8 @@ import pytest
 from headless_chromium import Chromium, executable
 from surveys import Json, definition, state, survey, walk
 
-from pytest_studio.flows import page
-from pytest_studio.flows.coverage import Recorder
+from pytest_studio.flows.coverage.recorder import Recorder
+from pytest_studio.flows.drawing import page
 from pytest_studio.flows.model import Program
 
 pytestmark = [

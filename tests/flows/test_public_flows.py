@@ -26,7 +26,7 @@ from talks import Talk, taken
 from pytest_studio import FakeStudio
 from pytest_studio.chats.chat import Chat
 from pytest_studio.errors import FlowDefinitionError
-from pytest_studio.flows.reading import read
+from pytest_studio.flows.definitions.reading import read
 
 pytest.importorskip("liquid")
 if "STUDIO_FLOWS" not in os.environ:

@@ -16,8 +16,8 @@ from odd_flows import MAIN, OTHER, definitions
 
 from pytest_studio import FakeStudio
 from pytest_studio.errors import FlowDefinitionError
-from pytest_studio.flows.recording import Difference
-from pytest_studio.flows.replay import Replay
+from pytest_studio.flows.replaying.recording import Difference
+from pytest_studio.flows.replaying.replay import Replay
 
 SUB = "FW" + "5" * 32
 SOME = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))

@@ -12,7 +12,7 @@ from pytest_studio.api.incoming import Incoming, invalid
 from pytest_studio.api.lists import each, page_of
 from pytest_studio.api.missing import find_flow, not_found
 from pytest_studio.errors import ApiError
-from pytest_studio.flows.definition import faults
+from pytest_studio.flows.definitions.faults import faults
 from pytest_studio.resources import FlowRevision
 
 Json = dict[str, Any]

@@ -13,8 +13,8 @@ from pytest_studio.wording import shorten
 if TYPE_CHECKING:
     from pytest_studio.chats.chat import Chat
     from pytest_studio.chats.stage import Stage
-    from pytest_studio.flows.explore import Exploration
-    from pytest_studio.flows.replay import Replay
+    from pytest_studio.flows.exploring.explore import Exploration
+    from pytest_studio.flows.replaying.replay import Replay
     from pytest_studio.resources import Flow
     from pytest_studio.wire import Request
 
@@ -98,7 +98,7 @@ class Driving:
 
     def explore(self, seed: int | None, limit: int | None) -> Exploration:
         """Walk the Flow whole."""
-        from pytest_studio.flows import explore
+        from pytest_studio.flows.exploring import explore
 
         with self._stage.turn:
             number = self._stage.programs.number(self._flow)
@@ -117,7 +117,7 @@ class Driving:
     def replay(self, source: Any) -> Replay:
         """Run a recorded Execution again."""
         from pytest_studio.chats.recorded import recording_of, run_of
-        from pytest_studio.flows.replay import replay
+        from pytest_studio.flows.replaying.replay import replay
 
         program = self._program()
         run = run_of(source, self._flow, self._stage.account, running.rootdir())

@@ -10,7 +10,7 @@ from pytest_studio.account import Account
 from pytest_studio.arrange import Arranger
 from pytest_studio.clock import Clock
 from pytest_studio.errors import nearest
-from pytest_studio.flows.recording import ENDED, Recorded, Recording
+from pytest_studio.flows.replaying.recording import ENDED, Recorded, Recording
 from pytest_studio.flows.situation import Json
 from pytest_studio.resources import Execution, Flow, Step
 from pytest_studio.seeds import Source

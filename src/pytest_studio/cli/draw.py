@@ -8,7 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from pytest_studio.errors import FlowDefinitionError
-from pytest_studio.flows import canvas, definition, reading
+from pytest_studio.flows.definitions import faults as definition
+from pytest_studio.flows.definitions import reading
+from pytest_studio.flows.drawing import canvas
 from pytest_studio.flows.model import Program
 
 __all__ = ["arguments", "run"]

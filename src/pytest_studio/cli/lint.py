@@ -13,8 +13,8 @@ from typing import NamedTuple, TextIO
 from pytest_studio.cli.output import annotate, oneline, put
 from pytest_studio.errors import FlowDefinitionError, MissingExtra, nearest
 from pytest_studio.flow_checks import Finding, check
-from pytest_studio.flows import reading
-from pytest_studio.flows.lint import RULES
+from pytest_studio.flows.definitions import reading
+from pytest_studio.flows.definitions.lint import RULES
 from pytest_studio.recordings.reading import STDIN, files
 from pytest_studio.wording import counted
 

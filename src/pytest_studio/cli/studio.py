@@ -105,8 +105,8 @@ def loaded(studio: FakeStudio, name: str, *, sid: str | None = None, assume_succ
 def _take_in(studio: FakeStudio, name: str, assume_success: bool) -> None:
     """Let the Flow of a file run, or, where that is not possible, store it at least."""
     from pytest_studio.errors import FlowDefinitionError, MissingExtra
-    from pytest_studio.flows import reading
-    from pytest_studio.flows.definition import faults
+    from pytest_studio.flows.definitions import reading
+    from pytest_studio.flows.definitions.faults import faults
 
     try:
         read = reading.read(Path(name))

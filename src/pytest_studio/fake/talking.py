@@ -63,7 +63,7 @@ class Talking(Core):
             StudioFlowWarning: what is probably not meant: one warning, a line for each.
         """
         from pytest_studio import flow_checks
-        from pytest_studio.flows import reading
+        from pytest_studio.flows.definitions import reading
 
         if isinstance(source, Flow):
             if sid is not None or friendly_name is not None or status != "published":

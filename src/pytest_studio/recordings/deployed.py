@@ -9,7 +9,7 @@ from typing import Any
 from pytest_studio import sids, wire
 from pytest_studio.account import Account
 from pytest_studio.files import path_of
-from pytest_studio.flows.differences import differences
+from pytest_studio.flows.definitions.differences import differences
 from pytest_studio.resources import FlowRevision
 
 __all__ = ["assert_deployed"]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pytest_studio.chats.chat import Chat
     from pytest_studio.chats.driving import Driving
-    from pytest_studio.flows.explore import Exploration
-    from pytest_studio.flows.replay import Replay
+    from pytest_studio.flows.exploring.explore import Exploration
+    from pytest_studio.flows.replaying.replay import Replay
     from pytest_studio.resources.execution import Execution
     from pytest_studio.wire import Request
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pytest_studio.errors import ChatError
-from pytest_studio.flows import covered
+from pytest_studio.flows.coverage import covered
 from pytest_studio.flows.exploring.moves import DECISIONS, EVENTS, Move
 from pytest_studio.flows.exploring.node import Event, Node
 from pytest_studio.flows.model import State, Transition

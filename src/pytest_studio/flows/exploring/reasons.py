@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from pytest_studio.flows import covered
+from pytest_studio.flows.coverage import covered
+from pytest_studio.flows.definitions.rules import branches
+from pytest_studio.flows.definitions.rules.subject import Subject
 from pytest_studio.flows.exploring.search import Search
 from pytest_studio.flows.exploring.sources import paths_of
 from pytest_studio.flows.model import State, Transition
-from pytest_studio.flows.rules import branches
-from pytest_studio.flows.rules.subject import Subject
 from pytest_studio.flows.situation import Visit
 
 __all__ = ["Reasons"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_studio.errors import nearest
+from pytest_studio.flows.definitions.rules.subject import Remark, Subject, Text, on, set_by
 from pytest_studio.flows.liquid import Reference, known_filters
 from pytest_studio.flows.model import State
-from pytest_studio.flows.rules.subject import Remark, Subject, Text, on, set_by
 from pytest_studio.widgets import TRIGGERS
 
 __all__ = [

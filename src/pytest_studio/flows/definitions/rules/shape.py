@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_studio.errors import nearest
-from pytest_studio.flows.rules.subject import RawState, Remark, Subject, on
+from pytest_studio.flows.definitions.rules.subject import RawState, Remark, Subject, on
 from pytest_studio.widgets import TYPES
 
 __all__ = [

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
 
-from pytest_studio.flows import covered
+from pytest_studio.flows.coverage import covered
 from pytest_studio.flows.exploring.findings import DeadEnd, Gap, Path, Taken, Trouble, Unreached
 from pytest_studio.flows.exploring.moves import Cast, Move
 from pytest_studio.flows.exploring.reasons import Reasons

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_studio import sids
+from pytest_studio.flows.definitions.rules.subject import Remark, Subject, has_liquid, on
 from pytest_studio.flows.model import State
-from pytest_studio.flows.rules.subject import Remark, Subject, has_liquid, on
 
 __all__ = ["blank_contents", "long_attributes", "out_of_range", "reserved_parameters", "unusable_subflows"]
 

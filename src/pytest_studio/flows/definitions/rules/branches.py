@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pytest_studio.flows import conditions, liquid
+from pytest_studio.flows.conditions.patterns import Uncertain, compiled
+from pytest_studio.flows.definitions.rules.subject import Remark, Subject, has_liquid, on, squeezed
 from pytest_studio.flows.model import Condition, State
-from pytest_studio.flows.patterns import Uncertain, compiled
-from pytest_studio.flows.rules.subject import Remark, Subject, has_liquid, on, squeezed
 
 __all__ = ["never_matches", "other_arguments", "spoken_sentences"]
 

@@ -12,8 +12,7 @@ from io import StringIO
 from typing import Any
 
 from pytest_studio.errors import MissingExtra, nearest
-from pytest_studio.flows import filters
-from pytest_studio.flows.liquid import OUTPUT, Blank, LiquidError, Parsed, Reference, Rendered, Variable
+from pytest_studio.flows.liquid import OUTPUT, Blank, LiquidError, Parsed, Reference, Rendered, Variable, filters
 from pytest_studio.wording import shorten
 
 try:

@@ -13,10 +13,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from pytest_studio.flows import canvas
-from pytest_studio.flows.canvas import escaped
-from pytest_studio.flows.covered import FlowCoverage, Share, Step, outcome, total
-from pytest_studio.flows.covered import Path as Way
+from pytest_studio.flows.coverage.covered import FlowCoverage, Share, Step, outcome, total
+from pytest_studio.flows.coverage.covered import Path as Way
+from pytest_studio.flows.drawing import canvas
+from pytest_studio.flows.drawing.canvas import escaped
 from pytest_studio.flows.model import State
 from pytest_studio.wording import counted
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Literal, NamedTuple
 
-from pytest_studio.flows.rules import branches, references, settings, shape, wiring
-from pytest_studio.flows.rules.subject import Remark, Subject, Violations
+from pytest_studio.flows.definitions.rules import branches, references, settings, shape, wiring
+from pytest_studio.flows.definitions.rules.subject import Remark, Subject, Violations
 
 __all__ = ["RULES", "Finding", "Rule", "lint"]
 

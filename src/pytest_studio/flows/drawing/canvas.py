@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import NamedTuple
 
-from pytest_studio.flows.covered import FlowCoverage, outcome
-from pytest_studio.flows.layout import Box, placed
+from pytest_studio.flows.coverage.covered import FlowCoverage, outcome
+from pytest_studio.flows.drawing.layout import Box, placed
 from pytest_studio.flows.model import Program, State, Transition
 from pytest_studio.wording import counted
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pytest_studio.flows.model import Program
-from pytest_studio.flows.playback import Player
-from pytest_studio.flows.recording import Difference, Recorded, Recording, told
+from pytest_studio.flows.replaying.playback import Player
+from pytest_studio.flows.replaying.recording import Difference, Recorded, Recording, told
 from pytest_studio.flows.situation import World
 from pytest_studio.wording import counted
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pytest_studio.errors import nearest
-from pytest_studio.flows import conditions, covered, liquid, runner
+from pytest_studio.flows import conditions, liquid, runner
 from pytest_studio.flows.behaviour import behaviour_of
 from pytest_studio.flows.behaviour.requests import HttpWidget
+from pytest_studio.flows.coverage import covered
 from pytest_studio.flows.model import Program, State, Transition
-from pytest_studio.flows.recording import Difference, Recorded, Recording, told
+from pytest_studio.flows.replaying.recording import Difference, Recorded, Recording, told
 from pytest_studio.flows.situation import FlowWarning, Json, Situation, Turn, Visit, World
 from pytest_studio.widgets import WIDGETS
 from pytest_studio.wording import counted

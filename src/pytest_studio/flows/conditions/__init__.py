@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from pytest_studio.errors import nearest
-from pytest_studio.flows.patterns import Uncertain, compiled, samples
+from pytest_studio.flows.conditions.patterns import Uncertain, compiled, samples
 
 __all__ = ["PREDICATES", "assumption", "examples", "matches"]
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pytest_studio.flows.covered import FlowCoverage, Path, Step
+from pytest_studio.flows.coverage.covered import FlowCoverage, Path, Step
 from pytest_studio.flows.model import Program
 from pytest_studio.sids import is_valid
 

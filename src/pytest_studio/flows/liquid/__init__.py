@@ -1,6 +1,6 @@
 """Liquid as Studio renders it: https://www.twilio.com/docs/studio/user-guide/liquid-template-language.
 
-Reads and renders with python-liquid, which ``flows.engine`` sets up when the first template needs it. Templates are
+Reads and renders with python-liquid, which ``liquid.engine`` sets up when the first template needs it. Templates are
 parsed once. Those of nothing but text and plain paths, as most are, are then put together here, which is faster.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from liquid import Node
 
-    from pytest_studio.flows.engine import Engine
+    from pytest_studio.flows.liquid.engine import Engine
 
 __all__ = [
     "OUTPUT",
@@ -169,6 +169,6 @@ def _parse(template: str) -> Parsed:
 
 @lru_cache(maxsize=1)
 def _engine() -> Engine:
-    from pytest_studio.flows.engine import Engine
+    from pytest_studio.flows.liquid.engine import Engine
 
     return Engine()

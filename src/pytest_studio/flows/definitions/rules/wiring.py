@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_studio.errors import nearest
+from pytest_studio.flows.definitions.rules.subject import Remark, Subject, on
 from pytest_studio.flows.model import State
-from pytest_studio.flows.rules.subject import Remark, Subject, on
 from pytest_studio.widgets import TRIGGERS
 
 __all__ = [

@@ -1,0 +1,1 @@
+"""What the runs of Flows went through."""

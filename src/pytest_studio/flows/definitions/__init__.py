@@ -1,0 +1,1 @@
+"""Flow Definitions: read, checked, compared."""

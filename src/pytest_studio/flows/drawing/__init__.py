@@ -1,0 +1,1 @@
+"""Flows as pictures: on Studio's canvas, with what was covered."""

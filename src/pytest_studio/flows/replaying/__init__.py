@@ -1,0 +1,1 @@
+"""A recorded run, played through a Flow as it is now."""

@@ -1,1 +1,1 @@
-"""What is wrong, or probably not meant, in a Flow Definition: one function a rule; ``flows.definitions.lint`` has the table."""
+"""What is wrong, or probably not meant, in a Flow Definition: one function a rule; the table is in ``..lint``."""

@@ -164,13 +164,13 @@ def report(origin: Origin) -> list[str]:
     """What a failing test's report says: the calls of its studios, and the seed."""
     lines: list[str] = []
     for studio, before in origin.studios.items():
-        calls = studio.calls[before:]
-        if before and not calls:  # of a wider scope, and not used by this test
+        calls, talks = studio.calls[before:], studio.talks()
+        if before and not calls and not talks:  # of a wider scope, and not used by this test
             continue
         if len(origin.studios) > 1:
             lines.append(f"studio of {studio.account_sid}:")
         lines += journal.report(calls, before, remarks=not origin.judged) or ["no calls reached the studio"]
-        lines += studio.talks()
+        lines += talks
         lines += studio.pending()
         lines += studio.undelivered(origin)
     if lines or origin.made or origin.factory is not None:

@@ -188,6 +188,14 @@ def test_the_record_can_end_a_chat(fake: FakeStudio) -> None:
     assert chat.path == ["Trigger"]
 
 
+def test_a_chat_that_has_ended_stays_so(fake: FakeStudio) -> None:
+    """Even if a test says otherwise of its record."""
+    chat = survey(fake).message("hi").reply("42")
+    assert chat.ended
+    chat.execution.update(status="active")
+    assert chat.ended
+
+
 def test_a_flow_that_was_removed_is_over(fake: FakeStudio) -> None:
     """Its chats have ended, and nobody can begin another."""
     flow = survey(fake)

@@ -167,6 +167,38 @@ def test_a_callable_with_a_fault_is_the_tests_own(fake: FakeStudio) -> None:
         flow.message("hi")
 
 
+def test_a_caller_may_hang_up_while_a_server_is_asked(fake: FakeStudio) -> None:
+    """The widget takes no notice (81002); those that follow know that nobody is there."""
+    gather = widget("key", "gather-input-on-call", {"say": "?"}, keypress=None, speech=None, timeout=None)
+    flow = load(fake, http() | {"transitions": [{"event": "success", "next": "key"}, {"event": "failed"}]}, gather)
+
+    def answer(request: Request) -> int:
+        flow.chats[-1].hang_up()
+        return 200
+
+    flow.respond("ask", answer)
+    chat = flow.call()
+    assert chat.situation.hung_up
+    assert codes(chat) == [81002]
+    assert chat.path == ["Trigger", "ask", "key"]
+    assert chat.spoken == []
+
+
+def test_a_widget_that_was_ended_while_it_asked_does_not_end_again(fake: FakeStudio) -> None:
+    """Whatever the answer: the chat has gone on."""
+    wait = widget("wait", "send-and-wait-for-reply", {"from": "{{flow.channel.address}}", "body": "?"})
+    flow = load(fake, http() | {"transitions": [{"event": "success"}, {"event": "failed", "next": "wait"}]}, wait)
+
+    def answer(request: Request) -> int:
+        flow.chats[-1].meet("failed")
+        return 200
+
+    flow.respond("ask", answer)
+    chat = flow.message("hi")
+    assert [(visit.widget, visit.event) for visit in chat.visits[1:]] == [("ask", "failed")]
+    assert chat.waiting_at == "wait"
+
+
 def test_answers_queue(fake: FakeStudio) -> None:
     """In their order, each as often as it says."""
     flow = load(fake, http() | {"transitions": [{"event": "success"}, {"event": "failed", "next": "ask"}]})

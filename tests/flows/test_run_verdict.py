@@ -288,6 +288,58 @@ def test_a_failing_tests_report_shows_its_chats(pytester: pytest.Pytester, monke
     assert "path so far: Trigger (waits at ask)" in wrong
 
 
+WIDER = """
+import pytest
+from pytest_studio import FakeStudio
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest_studio.errors.StudioFlowWarning")
+
+def state(name, type, properties, **wired):
+    transitions = [{"event": event, **({"next": to} if to else {})} for event, to in wired.items()]
+    return {"name": name, "type": type, "properties": properties, "transitions": transitions}
+
+def ask(name, body, to):
+    return state(name, "send-and-wait-for-reply", {"from": "{{flow.channel.address}}", "body": body},
+                 incomingMessage=to, timeout=None, deliveryFailure=None)
+
+@pytest.fixture(scope="session")
+def chat():
+    with FakeStudio() as studio:
+        flow = studio.load_flow({
+            "description": "", "initial_state": "Trigger", "flags": {"allow_concurrent_calls": True},
+            "states": [state("Trigger", "trigger", {}, incomingMessage="one"),
+                       ask("one", "1?", "two"), ask("two", "2{{flow.data.gap}}?", "three"), ask("three", "3?", None)],
+        })
+        yield flow.message("hi")
+
+def test_begins(chat):
+    pass
+
+def test_sees_a_gap(chat):
+    chat.reply("first")
+
+def test_fails(chat):
+    chat.reply("second")
+    assert chat.ended
+"""
+
+
+def test_a_chat_belongs_to_the_test_in_which_it_goes_on(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of a wider fixture is judged where it happened, and the report of each test that moved it shows it."""
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    pytester.makepyfile(WIDER)
+    result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1, failed=2)
+    gap, failing = (
+        result.stdout.str().partition(f"_ {name} _")[2].partition("\n____")[0]
+        for name in ("test_sees_a_gap", "test_fails")
+    )
+    assert "two, body: nothing had set flow.data.gap" in gap
+    assert "path: Trigger > one > two" in failing
+
+
 # -- loading ---------------------------------------------------------------------------------------------------
 
 

@@ -522,6 +522,16 @@ def test_visits_have_their_properties_as_they_were_rendered(fake: FakeStudio) ->
     assert visit.properties["to"] == PERSON
 
 
+def test_what_a_visit_left_is_the_readers_own(fake: FakeStudio) -> None:
+    """Changing it changes neither the chat nor what the API shows."""
+    chat = greeter(fake).message("hi", from_=PERSON).reply("Ada")
+    left = chat.visits[1].output
+    assert left is not None
+    left["inbound"]["Body"] = "changed"
+    for context in (chat.context, chat.execution.context, chat.execution.steps[1].context):
+        assert context["widgets"]["ask"]["inbound"]["Body"] == "Ada"
+
+
 def test_a_chat_says_what_it_is(fake: FakeStudio) -> None:
     """Its Execution, its Flow and where it stands."""
     chat = greeter(fake).message("hi")

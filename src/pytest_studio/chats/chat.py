@@ -64,6 +64,7 @@ class Chat:
         #: What keeps it from going on, until somebody decides; and the same where nobody was there to hear it.
         self.stuck: ChatError | None = None
         self.error: ChatError | None = None
+        #: The test in which it went on last: the one whose verdict and report it is part of.
         self.origin = seeds.current()
 
     def __repr__(self) -> str:
@@ -80,7 +81,7 @@ class Chat:
     @property
     def ended(self) -> bool:
         """Whether the Execution has ended, by itself, by the API or otherwise."""
-        return self._run.status == "ended" or not self._stage.has(self._run)
+        return self._situation.ended or self._run.status == "ended" or not self._stage.has(self._run)
 
     @property
     def path(self) -> list[str]:
@@ -107,7 +108,7 @@ class Chat:
     @property
     def visits(self) -> tuple[Visit, ...]:
         """The widgets that have finished: ``.widget .type .event .next .properties`` (rendered) and what they left."""
-        return tuple(self._visits)
+        return tuple(replace(visit, output=deepcopy(visit.output)) for visit in self._visits)
 
     @property
     def sent(self) -> list[Sent]:
@@ -271,9 +272,10 @@ class Chat:
         return self._situation
 
     def _hangs_up(self) -> None:
-        self._situation = replace(self._situation, hung_up=True)
-        if self._situation.stranded:
-            self._waits(self._situation)
+        with self._stage.turn:
+            self._situation = replace(self._situation, hung_up=True)
+            if self._situation.stranded:
+                self._waits(self._situation)
 
     def begin(self, turn: Turn, what: telling.Entry) -> None:
         """The trigger has finished."""
@@ -328,12 +330,14 @@ class Chat:
         met = self._stage.resolve(self, situation.wait)
         if met is None or self.ended:  # by the API, while a server was asked
             return False
-        event, data, variables = met
-        self._take(runner.finish(situation, self._stage.world(), event, data, variables))
+        if self._situation.wait is situation.wait:  # who answered may have let it go on, or have hung up
+            event, data, variables = met
+            self._take(runner.finish(self._situation, self._stage.world(), event, data, variables))
         return True
 
     def stop(self, error: ChatError) -> None:
         """It cannot go on, and nobody is there to hear it but the verdict, and whoever watches the stage."""
+        self.origin = seeds.current()
         self.error = self.stuck = self._told(error)
         if self._stage.watcher is not None:
             self._stage.watcher(self)
@@ -341,6 +345,9 @@ class Chat:
     def _take(self, turn: Turn) -> None:
         """Keep what came of a turn, and store it."""
         with self._stage.turn:
+            if self.ended:  # by the API, a moment ago
+                return
+            self.origin = seeds.current()
             before = len(self._log)
             self._log += turn.effects
             self._log += turn.visits

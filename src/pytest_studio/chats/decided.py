@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -74,19 +76,27 @@ class Decisions:
 
     def __init__(self) -> None:
         self.made: list[Decided] = []
+        #: (Flow, widget, whether they are answers) -> those that hold still.
+        self._open: defaultdict[tuple[str, str, bool], deque[Decided]] = defaultdict(deque)
+        self._lock = threading.Lock()
+
+    def add(self, decided: Decided) -> None:
+        """Take in one more."""
+        with self._lock:
+            self.made.append(decided)
+            self._open[decided.flow_sid, decided.widget, decided.answer is not None].append(decided)
 
     def take(self, flow_sid: str, widget: str, *, answers: bool) -> Decided | None:
         """The next that holds for a widget: an answer, or else an outcome; None if there is none."""
-        for decided in self.made:
-            if (
-                decided.widget == widget
-                and decided.flow_sid == flow_sid
-                and (decided.answer is not None) == answers
-                and not decided.spent
-            ):
-                decided.used += 1
-                return decided
-        return None
+        with self._lock:  # chats of several threads may come at once
+            holding = self._open.get((flow_sid, widget, answers))
+            if not holding:
+                return None
+            decided = holding[0]
+            decided.used += 1
+            if decided.spent:
+                holding.popleft()
+            return decided
 
     def unmet(self, origin: object = None) -> list[Decided]:
         """What was not met as often as it was meant to be, and nobody has complained of; of one test, or at all."""
@@ -138,7 +148,8 @@ def answer_of(
         function = status
         return lambda request: _read(function(request))
     if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
-        raise ValueError(f"status is a number from 200 to 599, or a callable, not {status!r:.60}")
+        hint = "; the body is json=…" if isinstance(status, (dict, list)) else ""
+        raise ValueError(f"status is a number from 200 to 599, or a callable, not {status!r:.60}{hint}")
     if payload is not None and body is not None:
         raise TypeError("respond takes json or body, not both")
     found = _answer(status, payload if payload is not None else body, content_type)

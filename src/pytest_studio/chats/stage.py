@@ -179,7 +179,7 @@ class Stage:
 
     def chats_of(self, flow: Flow) -> list[Chat]:
         """The chats of a Flow, oldest first."""
-        return [chat for chat in self.chats.values() if chat.flow is flow]
+        return [chat for chat in list(self.chats.values()) if chat.flow is flow]
 
     # -- decisions ----------------------------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ class Stage:
             ChatError: one of them could not go on.
         """
         with self.turn:
-            self.decisions.made.append(made)
+            self.decisions.add(made)
             stuck = [chat for chat in self.chats.values() if self._stuck_at(chat, made)]
         failed: ChatError | None = None
         for chat in stuck:
@@ -320,7 +320,7 @@ class Stage:
     def objections(self, strict: bool, origin: object = None) -> list[str]:
         """What the verdict says: chats that could not go on, blanks, decisions that were not met."""
         lines: list[str] = []
-        chats = [chat for chat in self.chats.values() if origin is None or chat.origin is origin]
+        chats = [chat for chat in list(self.chats.values()) if origin is None or chat.origin is origin]
         for chat in chats:
             if chat.error is not None:
                 lines.append(f"Execution {chat.execution._sid} of Flow {chat.flow.friendly_name!r} could not go on:")
@@ -345,11 +345,11 @@ class Stage:
     def report(self) -> list[str]:
         """What a failure report says of the running test's chats."""
         origin = seeds.current()
-        return [line for chat in self.chats.values() if chat.origin is origin for line in telling.report(chat)]
+        return [line for chat in list(self.chats.values()) if chat.origin is origin for line in telling.report(chat)]
 
     def judged(self) -> None:
         """What there is was judged elsewhere."""
-        for chat in self.chats.values():
+        for chat in list(self.chats.values()):
             chat.judged()
         for made in self.decisions.made:
             made.judged = True

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_studio.flows.conditions import PREDICATES, assumption, examples, matches
+from pytest_studio.flows.conditions import PREDICATES, assumption, counterexamples, examples, matches
 
 texts = st.text(max_size=40)
 kinds = st.sampled_from(sorted(PREDICATES))
@@ -237,6 +237,29 @@ def test_any_text_is_judged(kind: str, argument: str, value: str) -> None:
     """Nothing that a person sends or a Flow holds raises."""
     assert matches(kind, argument, value) in (True, False)
     assert assumption(kind, argument, value) is None or assumption(kind, argument, value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "first"),
+    [
+        ("not_equal_to", "Yes", "Yes"),
+        ("does_not_match_any_of", "a, b", "a"),
+        ("is_not_blank", "", ""),
+        ("does_not_contain", "help", "help"),
+        ("does_not_start_with", "help", "help"),
+        ("less_than", "10", "10"),
+    ],
+)
+def test_what_a_condition_keeps_out_has_examples(kind: str, value: str, first: str) -> None:
+    """Anything else is let through, so nobody would guess them."""
+    assert counterexamples(kind, value)[0] == first
+
+
+@settings(deadline=None)
+@given(kinds, patterns)
+def test_no_counterexample_satisfies_its_condition(kind: str, value: str) -> None:
+    """They are tried before they are given, too."""
+    assert not any(matches(kind, example, value) for example in counterexamples(kind, value))
 
 
 @settings(deadline=None)

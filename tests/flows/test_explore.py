@@ -252,6 +252,14 @@ def test_callers_press_speak_and_stay_silent(fake: FakeStudio) -> None:
     assert {("k", "a"), ("k", "b"), ("s", "a"), ("s", "b"), ("menu", "t")} <= taken(found)
 
 
+@pytest.mark.parametrize("kind", ["not_equal_to", "does_not_match_any_of", "does_not_contain", "does_not_start_with"])
+def test_what_a_branch_keeps_out_is_tried(kind: str, fake: FakeStudio) -> None:
+    """It alone leads elsewhere."""
+    body = "{{trigger.message.Body}}"
+    states = (split("s", body, match("a", kind, "open sesame", body), no_match="b"), variables("a"), variables("b"))
+    assert {("s", "a"), ("s", "b")} <= taken(explored(fake, *states))
+
+
 def test_callers_hang_up_where_that_is_wired(fake: FakeStudio) -> None:
     """Elsewhere Studio would take no notice."""
     menu = {**GATHER, "transitions": [*GATHER["transitions"], {"event": "hangup", "next": "gone"}]}

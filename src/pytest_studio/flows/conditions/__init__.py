@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pytest_studio.errors import nearest
 from pytest_studio.flows.conditions.patterns import Uncertain, compiled, samples
 
-__all__ = ["PREDICATES", "assumption", "examples", "matches"]
+__all__ = ["PREDICATES", "assumption", "counterexamples", "examples", "matches"]
 
 #: Predicate -> how messages put it, between what is judged and what it is held against.
 PREDICATES = {
@@ -45,7 +45,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class _Rule(NamedTuple):
-    """What a predicate means: whether it holds, what was assumed, inputs that may satisfy it."""
+    """What a predicate means: whether it holds, what was assumed, inputs that may satisfy it, or just not."""
 
     holds: Callable[[str, str], bool]
     assumed: Callable[[str, str], str | None]
@@ -92,8 +92,24 @@ def examples(kind: str, value: str) -> tuple[str, ...]:
     Raises:
         ValueError: an unknown predicate; the message names the nearest.
     """
-    candidates = dict.fromkeys(_rule(kind).candidates(value.strip()))
-    return tuple(candidate for candidate in candidates if matches(kind, candidate, value))
+    return tuple(candidate for candidate in _candidates(kind, value) if matches(kind, candidate, value))
+
+
+def counterexamples(kind: str, value: str) -> tuple[str, ...]:
+    """A few arguments that a condition is there to keep out; none where anything else will do.
+
+    Args:
+        kind: one of ``PREDICATES``.
+        value: what they are held against, rendered.
+
+    Raises:
+        ValueError: an unknown predicate; the message names the nearest.
+    """
+    return tuple(candidate for candidate in _candidates(kind, value) if not matches(kind, candidate, value))
+
+
+def _candidates(kind: str, value: str) -> Iterable[str]:
+    return dict.fromkeys(_rule(kind).candidates(value.strip()))
 
 
 def _rule(kind: str) -> _Rule:
@@ -178,7 +194,11 @@ def _around(number: Decimal) -> tuple[list[str], list[str]]:
 
 def _opposite(rule: _Rule) -> _Rule:
     """The rule that holds wherever this one does not."""
-    return _Rule(lambda argument, value: not rule.holds(argument, value), rule.assumed, lambda value: _ANYTHING)
+    return _Rule(
+        lambda argument, value: not rule.holds(argument, value),
+        rule.assumed,
+        lambda value: (*_ANYTHING, *rule.candidates(value)),
+    )
 
 
 def _ordered(

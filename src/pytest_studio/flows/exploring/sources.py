@@ -250,13 +250,13 @@ class Sources:
 
 
 def fitting(kind: str, value: str, argument: str, context: Json, now: float) -> Iterator[str]:
-    """Texts for the variable of an argument that may satisfy a condition, and some that are close by."""
+    """Texts for the variable of an argument that may satisfy a condition, or break it, and some that are close by."""
     try:
         wanted = liquid.render(value, context, now).text
     except liquid.LiquidError:
         return
     try:
-        texts = conditions.examples(kind, wanted)
+        texts = (*conditions.examples(kind, wanted), *conditions.counterexamples(kind, wanted))
     except ValueError:  # no such predicate
         return
     before, after = _around(argument, context, now)

@@ -64,6 +64,8 @@ class Chat:
         #: What keeps it from going on, until somebody decides; and the same where nobody was there to hear it.
         self.stuck: ChatError | None = None
         self.error: ChatError | None = None
+        #: Whether it goes on now without a test that waits for it.
+        self.unattended = False
         #: The test in which it went on last: the one whose verdict and report it is part of.
         self.origin = seeds.current()
 
@@ -227,14 +229,15 @@ class Chat:
                 self._move(move, telling.did("hangs up"))
         return self
 
-    def answer(self, by: str = "human") -> Chat:
+    def answer(self, by: str | None = None) -> Chat:
         """Somebody takes the call that the Flow places.
 
         Args:
-            by: ``"human"``, ``"machine_start"``, ``"fax"`` …: ``AnsweredBy`` of a call that detects machines.
+            by: ``"human"``, ``"machine_start"``, ``"fax"`` …: ``AnsweredBy``. Left out, it is a human, and
+                ``AnsweredBy`` is there only if the widget detects machines.
         """
         with self._acts():
-            self._move(talk.answer(self._situation_now(), by), telling.did(f"answers ({by})"))
+            self._move(talk.answer(self._situation_now(), by), telling.did(f"answers ({by or 'human'})"))
         return self
 
     def busy(self) -> Chat:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_studio import seeds
 from pytest_studio.account import Account, Turn
 from pytest_studio.chats import asking, telling
+from pytest_studio.chats.aside import Aside, in_event_loop
 from pytest_studio.chats.chat import OLDEST, Chat
 from pytest_studio.chats.decided import Decided, Decisions
 from pytest_studio.chats.driving import Driving
@@ -67,6 +68,8 @@ class Stage:
         #: Chats that begin once the API has answered.
         self.due: deque[Chat] = deque()
         self.entrance = Entrance(self)
+        #: Chats that ask servers while the thread that let them run goes on.
+        self.aside = Aside()
         self._authorization = authorization
         self._ask = ask
         self._deadlines: list[tuple[float, int, Chat]] = []
@@ -132,7 +135,9 @@ class Stage:
         return None if made is None else (str(made.event), made.variables)
 
     def resolve(self, chat: Chat, wait: Wait) -> Met | None:
-        """How a widget that waits ends by what a test has decided, or by a server's answer; None: only by a person.
+        """How a widget that waits ends by what a test has decided, or by a server's answer.
+
+        None: only a person can end it, or a server that is asked aside.
 
         Raises:
             ChatError: somebody has to decide, and nobody has; or nothing answers a request.
@@ -150,6 +155,9 @@ class Stage:
             assert isinstance(behaviour, HttpWidget)
             if answers is not None and answers.answer is not None:
                 data = asking.heed(answers.answer, wait, self._authorization())
+            elif chat.unattended and in_event_loop():
+                self.aside.let(lambda: self._alone(chat, chat.go))
+                return None
             else:
                 data = asking.ask(self._ask, wait, self._authorization())
             return behaviour.event_of(data), data, None
@@ -178,7 +186,8 @@ class Stage:
         return Driving(self, flow)
 
     def chats_of(self, flow: Flow) -> list[Chat]:
-        """The chats of a Flow, oldest first."""
+        """The chats of a Flow, oldest first, once those have gone on that ask servers aside."""
+        self.aside.wait()
         return [chat for chat in list(self.chats.values()) if chat.flow is flow]
 
     # -- decisions ----------------------------------------------------------------------------------------------
@@ -299,12 +308,15 @@ class Stage:
     @staticmethod
     def _alone(chat: Chat, go: Callable[[], object]) -> None:
         """Let a chat go on where no test drives it: errors, also of what answers in it, are for the verdict."""
+        chat.unattended = True
         try:
             go()
         except ChatError as error:
             chat.stop(error)
         except Exception as error:
             chat.stop(ChatError(f"{type(error).__name__} in what the test answers it: {error}"))
+        finally:
+            chat.unattended = False
 
     def follow(self) -> None:
         """Let Executions that the API has made run, now that it has answered."""
@@ -319,6 +331,7 @@ class Stage:
 
     def objections(self, strict: bool, origin: object = None) -> list[str]:
         """What the verdict says: chats that could not go on, blanks, decisions that were not met."""
+        self.aside.wait()
         lines: list[str] = []
         chats = [chat for chat in list(self.chats.values()) if origin is None or chat.origin is origin]
         for chat in chats:
@@ -344,11 +357,13 @@ class Stage:
 
     def report(self) -> list[str]:
         """What a failure report says of the running test's chats."""
+        self.aside.wait()
         origin = seeds.current()
         return [line for chat in list(self.chats.values()) if chat.origin is origin for line in telling.report(chat)]
 
     def judged(self) -> None:
         """What there is was judged elsewhere."""
+        self.aside.wait()
         for chat in list(self.chats.values()):
             chat.judged()
         for made in self.decisions.made:

@@ -120,7 +120,10 @@ class Talking(Core):
     def chats(self) -> Mapping[str, Chat]:
         """All chats by the SID of their Execution, oldest first; read-only."""
         stage = self._account.stage
-        return MappingProxyType({} if stage is None else stage.chats)
+        if stage is None:
+            return MappingProxyType({})
+        stage.aside.wait()
+        return MappingProxyType(stage.chats)
 
     def chat(self, execution_sid: str | Execution) -> Chat:
         """The chat of an Execution, such as one that the code under test has started.

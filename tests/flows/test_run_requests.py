@@ -308,6 +308,14 @@ def test_what_a_request_parsed_is_replaced(fake: FakeStudio) -> None:
     assert "parsed" not in left(flow.message("hi"))
 
 
+@pytest.mark.parametrize("body", ['{"a": NaN}', '{"a": 1e999}', "[1]", "{"])
+def test_what_is_no_json_object_is_not_parsed(body: str, fake: FakeStudio) -> None:
+    """Nor what could not be written again, in an answer of the API."""
+    flow = with_ends(fake, http())
+    flow.respond("ask", body=body, content_type="application/json")
+    assert left(flow.message("hi")) == {"body": body, "content_type": "application/json", "status_code": 200}
+
+
 # -- mocks and servers -----------------------------------------------------------------------------------------
 
 

@@ -183,6 +183,17 @@ def test_a_webhook_has_texts(fake: FakeStudio) -> None:
     assert "OptOutType" not in told
 
 
+@pytest.mark.parametrize("name", ["ChannelAttributes", "AddOns"])
+def test_what_studio_parses_of_a_webhook_is_parsed(name: str, fake: FakeStudio) -> None:
+    """Though it comes as a text; what is no JSON object, and all else that looks like one, stays a text."""
+    flow = load(fake, widget("w", "create-task", {}, done=None), assume_success=True)
+    chat = flow.message("hi", **{name: '{"lang": "fr"}', "MessageAttributes": '{"a": 1}'})
+    told = chat.context["trigger"]["message"]
+    assert (told[name], told["MessageAttributes"]) == ({"lang": "fr"}, '{"a": 1}')
+    for text in ("no JSON", '{"a": NaN}', "7"):
+        assert flow.call(**{name: text}).context["trigger"]["call"][name] == text
+
+
 def test_what_a_test_hands_in_is_copied(fake: FakeStudio) -> None:
     """Changing it later changes no run."""
     flow = load(fake, ask("ask", "Name?"), widget("w", "create-task", {}, done=None))
@@ -410,6 +421,12 @@ def test_who_answers_is_known_where_machines_are_detected(by: str, fake: FakeStu
         machine = type.endswith("v1") and by.startswith("machine")
         assert chat.visits[-1].event == ("answeredByMachine" if machine else "answered")
         assert chat.context["widgets"]["dial"]["AnsweredBy"] == by
+
+
+def test_who_answers_is_what_a_test_says(fake: FakeStudio) -> None:
+    """Though the widget that it told of does not look, as yet."""
+    chat = load(fake, dial()).request().answer(by="machine_start")
+    assert chat.context["widgets"]["dial"]["AnsweredBy"] == "machine_start"
 
 
 def test_only_whom_twilio_knows_can_answer(fake: FakeStudio) -> None:

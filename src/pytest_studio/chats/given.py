@@ -7,8 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_studio.flows.situation import Json
+from pytest_studio.wire import read_json
 
 __all__ = ["address", "members", "text", "urls", "webhook"]
+
+#: Parameters of a webhook that are JSON, which Studio parses: https://www.twilio.com/docs/studio/widget-library/send-flex.
+PARSED = frozenset(("AddOns", "ChannelAttributes"))
 
 
 def members(given: Mapping[str, Any] | None, what: str) -> Json:
@@ -29,7 +33,7 @@ def members(given: Mapping[str, Any] | None, what: str) -> Json:
 
 
 def webhook(given: Mapping[str, Any]) -> Json:
-    """Parameters of a webhook: texts, as they come over the wire, or objects that Studio has parsed; None is left out.
+    """Parameters of a webhook: texts, as they come over the wire, or objects as Studio parses them; None is left out.
 
     Raises:
         TypeError: JSON could not hold them.
@@ -37,11 +41,18 @@ def webhook(given: Mapping[str, Any]) -> Json:
     if not given:
         return {}
     found = members(given, "a parameter of the webhook")
-    return {
-        name: value if isinstance(value, (str, dict, list)) else json.dumps(value)
-        for name, value in found.items()
-        if value is not None
-    }
+    return {name: _received(name, value) for name, value in found.items() if value is not None}
+
+
+def _received(name: str, value: Any) -> Any:
+    """A parameter of a webhook as it stands in a context."""
+    if name in PARSED and isinstance(value, str):
+        try:
+            found = read_json(value)
+        except ValueError:
+            return value
+        return found if isinstance(found, (dict, list)) else value
+    return value if isinstance(value, (str, dict, list)) else json.dumps(value)
 
 
 def address(given: str | None, what: str) -> str | None:

@@ -219,7 +219,7 @@ class Session:
     def _answer(self, by: str) -> None:
         if by and by not in ANSWERERS:
             raise Wrong(f"/answer: {by[:40]} picks up no call; it is one of {', '.join(ANSWERERS)}")
-        self._at("dial", "/answer").answer(by or "human")
+        self._at("dial", "/answer").answer(by or None)
 
     def _busy(self, _: str) -> None:
         self._at("dial", "/busy").busy()

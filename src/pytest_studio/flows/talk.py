@@ -118,15 +118,17 @@ def expire(situation: Situation) -> Move:
     return Move(event)
 
 
-def answer(situation: Situation, by: str) -> Move:
-    """Somebody, or some machine, takes the call that the Flow places."""
-    wait, _ = _at(situation, "dial", f"answer({by!r:.40})")
+def answer(situation: Situation, by: str | None) -> Move:
+    """Somebody, or some machine, takes the call that the Flow places; None: nobody says who."""
+    wait, _ = _at(situation, "dial", "answer()" if by is None else f"answer({by!r:.40})")
+    if by is None:
+        return Move("answered")
     if by not in ANSWERERS:
         raise ChatError(f"answer(by=…) is one of {', '.join(map(repr, ANSWERERS))}, not {by!r:.60}")
     machine = by.startswith("machine")
     if wait.type == "make-outgoing-call-v1" and machine:
         return Move("answeredByMachine", {"AnsweredBy": by})
-    return Move("answered", {"AnsweredBy": by} if wait.pending["detects"] else {})
+    return Move("answered", {"AnsweredBy": by})
 
 
 def unanswered(situation: Situation, event: str) -> Move:

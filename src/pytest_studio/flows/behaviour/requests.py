@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from pytest_studio.flows.behaviour.scene import Behaviour, Entered, Parked, Scene
 from pytest_studio.flows.situation import HttpRequest, Json
+from pytest_studio.wire import read_json
 
 __all__ = ["LARGEST", "PATIENCE", "HttpWidget", "RunFunction", "absolute"]
 
@@ -110,8 +110,8 @@ def _parsed(data: Json) -> Json | None:
     if not str(data.get("content_type")).lower().startswith("application/json"):
         return None
     try:
-        found: Any = json.loads(data.get("body") or "")
-    except (ValueError, RecursionError):
+        found = read_json(data.get("body") or "")
+    except ValueError:
         return None
     return found if isinstance(found, dict) else None
 

@@ -163,7 +163,7 @@ class Cast:
         if move.method == "say":
             return talk.say(situation, move.args[0], move.options.get("confidence", 0.9))
         if move.method == "answer":
-            return talk.answer(situation, move.args[0] if move.args else "human")
+            return talk.answer(situation, move.args[0] if move.args else None)
         ways: dict[str, Callable[..., talk.Move | None]] = {
             "press": talk.press,
             "silence": talk.silence,

@@ -283,6 +283,7 @@ def test_a_value_that_means_nothing_is_refused_with_the_way_to_write_it(suite: R
     said = result.stderr.str()
     assert f"--studio-flow-cov takes html:DIR or term, not {value!r}" in said
     assert f"--studio-flow-cov=term {value}" in said
+    assert ("Pages want a folder: html:flowcov" in said) is value.startswith("html")
 
 
 def test_a_path_before_the_option_is_run(suite: Run) -> None:

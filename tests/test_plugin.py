@@ -585,3 +585,42 @@ def test_help_markers_and_fixtures_tell_what_there_is(suite) -> None:
         assert f"\n{name} -- " in listed
     ours = listed.partition("fixtures defined from pytest_studio.plugin")[2].partition("fixtures defined from")[0]
     assert "no docstring available" not in ours
+
+
+MISTAKES = """
+import unittest
+from pytest_studio import FakeStudio
+
+def production(studio):
+    studio.load_flow("nowhere.json")
+
+def test_it(studio):
+    production(studio)
+
+class TestIt(unittest.TestCase):
+    def test_it(self):
+        with FakeStudio() as studio:
+            production(studio)
+"""
+
+
+def test_an_error_that_is_explained_shows_the_lines_of_the_suite_only(suite) -> None:
+    """What this package does before it objects helps nobody; unless it is asked for."""
+    result = suite(MISTAKES)
+    assert outcomes(result) == {"failed": 2}
+    shown = result.stdout.str()
+    assert shown.count("FlowDefinitionError: there is no file nowhere.json") == 2
+    assert shown.count('>       studio.load_flow("nowhere.json")') == 2
+    assert "reading.py" not in shown
+    assert "reading.py" in suite(MISTAKES, "--full-trace").stdout.str()
+
+
+def test_an_error_that_nobody_meant_keeps_its_lines(suite) -> None:
+    """A fault of this package has to be found."""
+    result = suite("""
+def test_it(studio, monkeypatch):
+    monkeypatch.setattr("pytest_studio.files.Path", None)
+    studio.load_flow("nowhere.json")
+""")
+    assert outcomes(result) == {"failed": 1}
+    assert "files.py" in result.stdout.str()

@@ -114,9 +114,10 @@ def _folders(config: pytest.Config) -> list[Path]:
         if kind == "html" and folder:
             folders.append(config.invocation_params.dir / folder)
         elif given != "term":
+            pages = " Pages want a folder: html:flowcov." if kind == "html" else ""
             raise pytest.UsageError(
-                f"--studio-flow-cov takes html:DIR or term, not {given!r}. What follows the option is read as its "
-                f"value: to run {given}, write --studio-flow-cov=term {given}, or name it before the option"
+                f"--studio-flow-cov takes html:DIR or term, not {given!r}.{pages} What follows the option is read as "
+                f"its value: to run {given}, write --studio-flow-cov=term {given}, or name it before the option"
             )
     return list(dict.fromkeys(folders))
 

@@ -228,11 +228,18 @@ def pytest_runtest_call(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
-    """Show a failing test's calls, and the seed."""
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, None]:
+    """Show a failing test's calls, and the seed; and of an error that is explained, the suite's own lines."""
+    origin = _used(item)
+    whole = item.config.getoption("fulltrace", False) or item.config.getoption("usepdb", False)
+    if origin is not None and not whole:
+        for raised in [call.excinfo, *(getattr(item, "_excinfo", None) or ())]:  # the latter of unittest's tests
+            if raised is not None:
+                from pytest_studio import settings
+
+                settings.to_the_point(raised)
     outcome = yield
     report = outcome.get_result()
-    origin = _used(item)
     if origin is None or report.passed:
         return
     origin.silent = True

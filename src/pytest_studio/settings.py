@@ -14,9 +14,11 @@ from pytest_studio.seeds import Origin
 from pytest_studio.vintages import VINTAGES
 
 if TYPE_CHECKING:
+    from _pytest._code import TracebackEntry
+
     from pytest_studio.fake import FakeStudio
 
-__all__ = ["check_marker", "made_sid", "of", "origin_of", "report", "studio_of", "verdict"]
+__all__ = ["check_marker", "made_sid", "of", "origin_of", "report", "studio_of", "to_the_point", "verdict"]
 
 _BOOLEAN = "True or False"
 _TEXT = "a text"
@@ -177,3 +179,27 @@ def report(origin: Origin) -> list[str]:
         again = "set by the marker" if origin.marked else f"the same data again: --studio-seed={origin.seed}"
         lines.append(f"seed {origin.seed} ({again})")
     return lines
+
+
+def to_the_point(raised: pytest.ExceptionInfo[BaseException]) -> None:
+    """Let a traceback end where the suite or its code called this package, if the package raised the error on purpose.
+
+    Its message then says what a reader needs. Any other error keeps all its lines, and so do all where ``--full-trace``
+    or ``--pdb`` is given, as the caller sees to.
+    """
+    entries = raised.traceback
+    if not entries or not _is_own(entries[-1]) or not str(entries[-1].statement).lstrip().startswith("raise "):
+        return
+    first = next(index for index, entry in enumerate(entries) if _is_own(entry))
+    if first and _room(entries[first - 1]) not in ("_pytest", "pluggy"):  # somebody other than pytest called
+        entries[first - 1]._rawentry.tb_next = None  # pytest goes by this, and makes its entries anew
+        raised.traceback = entries[:first]
+
+
+def _is_own(entry: TracebackEntry) -> bool:
+    return _room(entry) == "pytest_studio"
+
+
+def _room(entry: TracebackEntry) -> str:
+    """The package that a line of a traceback is in."""
+    return str(entry.frame.f_globals.get("__name__", "")).partition(".")[0]

@@ -5,9 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["inbound", "initiator", "media", "request"]
+from pytest_studio.errors import closest
+
+__all__ = ["argument_for", "inbound", "initiator", "media", "request"]
 
 Json = dict[str, Any]
+
+#: Parameters that ``flow.message`` and its like have as arguments, which the rest of a chat goes by.
+_ARGUMENTS = {"Body": "body", "From": "from_", "To": "to"}
+
+
+def argument_for(name: str) -> str | None:
+    """The argument of ``flow.message`` and its like that a name means which is no further parameter of a webhook.
+
+    Args:
+        name: ``"From"``, or a slip such as ``"from_number"``; the parameters themselves begin with a capital letter.
+    """
+    if not name[:1].islower():
+        return _ARGUMENTS.get(name)
+    return "from_" if name.startswith("from") else closest(name, [*_ARGUMENTS.values(), "media"])
 
 
 def request(to: str, from_: str, parameters: Json | None) -> Json:

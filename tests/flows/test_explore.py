@@ -357,6 +357,19 @@ def test_requests_bring_the_parameters_that_are_read(fake: FakeStudio) -> None:
     assert found.unreached == []
 
 
+@pytest.mark.parametrize("judged", ["trigger.message.body", "trigger.message.from", "widgets.ask.inbound.From"])
+def test_what_no_webhook_brings_is_not_made_up(judged: str, fake: FakeStudio) -> None:
+    """``body`` in small letters is none of its parameters, and whose reply it is cannot be said in one."""
+    judged = f"{{{{{judged}}}}}"
+    found = explored(
+        fake,
+        ask("ask", "Who?", "which", "which"),
+        split("which", judged, match("end", "equal_to", "yes", judged)),
+        variables("end"),
+    )
+    assert [each.state.name for each in found.unreached if each.state.name == "which"] == ["which"]
+
+
 def test_webhooks_bring_the_parameters_that_are_read(fake: FakeStudio) -> None:
     """Cities, SIP headers, attributes of a channel, addresses."""
     city, sip = "{{trigger.message.FromCity}}", "{{trigger.call.SipHeader_X-Kind}}"

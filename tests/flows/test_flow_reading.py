@@ -43,6 +43,14 @@ def test_a_relative_path_is_looked_for_here_and_then_in_the_base(
     assert read("one.json", base).source == str(base / "one.json")
     with pytest.raises(FlowDefinitionError, match=r"there is no file none\.json: neither .*here.* nor .*base"):
         read("none.json", base)
+    with pytest.raises(FlowDefinitionError, match=r"there is no file none\.json: [^ ]*here[^ ]*none\.json$"):
+        read("none.json", here)
+
+
+def test_a_folder_is_no_definition(tmp_path: Path) -> None:
+    """And is called what it is."""
+    with pytest.raises(FlowDefinitionError, match="is a folder, where a file is meant"):
+        read(tmp_path)
 
 
 def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:

@@ -406,12 +406,14 @@ def test_a_request_that_nobody_answers_is_an_error_that_says_so(studio: FakeStud
 
 
 def test_a_mock_for_another_url_does_not_help(studio: FakeStudio) -> None:
-    """The error is the same."""
+    """The error names the mocks that there are: one was meant, perhaps."""
     flow = with_ends(studio, http())
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mocks:
         mocks.get(f"{URL}/else")
-        with pytest.raises(ChatError, match="nothing answers for it"):
+        with pytest.raises(ChatError, match="nothing answers for it") as raised:
             flow.message("hi")
+    assert f"\n  - GET {URL}/else URL does not match\n" in str(raised.value)
+    assert raised.value.__cause__ is None
 
 
 def test_a_function_without_a_url_is_an_error_that_says_so(studio: FakeStudio) -> None:

@@ -110,6 +110,21 @@ def test_the_only_flow_needs_no_number(fake: FakeStudio) -> None:
     assert fake.message("hi").flow is flow
 
 
+@pytest.mark.parametrize(
+    ("name", "argument"), [("From", "from_"), ("To", "to"), ("Body", "body"), ("from_number", "from_"), ("text", None)]
+)
+def test_a_parameter_that_has_an_argument_is_refused(name: str, argument: str | None, fake: FakeStudio) -> None:
+    """Else a chat would be with somebody else than its webhook says."""
+    flow = load(fake, ask("ask", "Who?"))
+    if argument is None:
+        assert flow.message("hi", **{name: "x"}).context["trigger"]["message"][name] == "x"
+        return
+    with pytest.raises(TypeError, match=f"^{name}= .* say {argument}=$"):
+        flow.message("hi", **{name: "+15550100001"})
+    with pytest.raises(TypeError, match=f"^{name}= .* say {argument}=$"):
+        flow.message("hi").reply("x", **{name: "+15550100001"})
+
+
 def test_a_message_that_leads_nowhere_is_refused(fake: FakeStudio) -> None:
     """No Flow, no such number, or several that could be meant; the numbers are named."""
     with pytest.raises(ChatError, match="no Flow was loaded"):
@@ -299,7 +314,7 @@ def test_keys_are_taken_up_to_the_finish_key(properties: Json, pressed: str, got
 @pytest.mark.parametrize(
     ("properties", "pressed", "why"),
     [
-        ({"number_of_digits": 1, "stop_gather": True}, "12", r"would never get '2': it takes 1 digits"),
+        ({"number_of_digits": 1, "stop_gather": True}, "12", r"would never get '2': it takes 1 digit "),
         ({}, "1#2", "would never get '2': the finish key '#' ends it"),
         ({"number_of_digits": 2, "stop_gather": True}, "1#23", "would never get '23'"),
         ({}, "1 2", "keys of a telephone"),

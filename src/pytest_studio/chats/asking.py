@@ -37,7 +37,7 @@ def ask(send: Ask, wait: Wait, authorization: str) -> Json:
     try:
         return _heard(send(_request(request, authorization), PATIENCE, LARGEST + 1))
     except LookupError as error:
-        raise _unanswered(wait, request, "and nothing answers for it") from error
+        raise _unanswered(wait, request, "and nothing answers for it", str(error)) from None
     except (OSError, ValueError):
         return {}
 
@@ -71,8 +71,14 @@ def _request(request: HttpRequest, authorization: str) -> Request:
     return Request(request.method, request.url, headers, request.body or "")
 
 
-def _unanswered(wait: Wait, request: HttpRequest, why: str) -> ChatError:
+def _unanswered(wait: Wait, request: HttpRequest, why: str, details: str = "") -> ChatError:
+    """What a test is told; ``details`` of what mocks it has, which were meant for this request perhaps."""
+    remedy = (
+        f"mock it (responses), or say flow.respond({wait.widget!r}, json={{…}}) or flow.outcome({wait.widget!r}, …)"
+    )
+    _, heading, mocks = details.partition("Available matches:")
+    lines = [f"  {line}" for line in (heading + mocks).splitlines() if line.strip()]
     return ChatError(
         f"{wait.widget!r} ({wait.type}) asks {request.method} {request.url or '(an empty url)'}, {why}",
-        f"mock it (responses), or say flow.respond({wait.widget!r}, json={{…}}) or flow.outcome({wait.widget!r}, …)",
+        "\n".join([remedy, *lines]),
     )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pytest_studio import webhooks
 from pytest_studio.flows.situation import Json
 from pytest_studio.wire import read_json
 
@@ -36,10 +37,14 @@ def webhook(given: Mapping[str, Any]) -> Json:
     """Parameters of a webhook: texts, as they come over the wire, or objects as Studio parses them; None is left out.
 
     Raises:
-        TypeError: JSON could not hold them.
+        TypeError: JSON could not hold them, or one has an argument of its own.
     """
     if not given:
         return {}
+    for name in given:
+        argument = webhooks.argument_for(name)
+        if argument is not None:
+            raise TypeError(f"{name}= is no further parameter of the webhook: say {argument}=")
     found = members(given, "a parameter of the webhook")
     return {name: _received(name, value) for name, value in found.items() if value is not None}
 

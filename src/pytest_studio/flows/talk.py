@@ -76,7 +76,8 @@ def press(situation: Situation, keys: str) -> Move:
         if rest == finish:  # which comes too late to matter
             rest = ""
     if rest:
-        limit = f"the finish key {finish!r} ends it" if finished else f"it takes {most} digits (number_of_digits)"
+        noun = "digit" if most == 1 else "digits"
+        limit = f"the finish key {finish!r} ends it" if finished else f"it takes {most} {noun} (number_of_digits)"
         raise ChatError(
             f"press({keys!r:.40}): {wait.widget!r} would never get {rest!r:.40}: {limit}; "
             "press what is left at the widget that follows"

@@ -15,6 +15,7 @@ from pytest_studio.flows.exploring.moves import EVENTS, Move, Path, bound, put
 from pytest_studio.flows.exploring.sources import Atom, Sources, scope_of
 from pytest_studio.flows.model import State
 from pytest_studio.flows.situation import Json, Situation
+from pytest_studio.webhooks import argument_for
 from pytest_studio.widgets import WIDGETS
 
 __all__ = ["FAILURES", "Choices", "with_value"]
@@ -253,7 +254,7 @@ def with_value(move: Move, path: Path, value: Any) -> Move | None:
     if method == "reply" and path[:1] == ("inbound",) and len(path) == 2:
         if path[1] == "Body":
             return Move(method, (str(value),), options)
-        return Move(method, move.args, {**options, **_webhook(str(path[1]), value, options)})
+        return _with_webhook(move, path[1:], value)
     if method in ("press", "say", "silence", "hang_up") and len(path) == 1:
         text = str(value).strip()
         if path[0] == "Digits" and _KEYS.fullmatch(text):
@@ -290,11 +291,19 @@ def _started_with(move: Move, path: Path, value: Any) -> Move | None:
     role = {"From": "from_", "Caller": "from_", "To": "to", "Called": "to"}.get(name)
     if role is not None:
         return Move(move.method, move.args, {**options, role: str(value)}) if value and len(path) == 1 else None
-    further = put(options, path, value) if len(path) > 1 else {**options, **_webhook(name, value, options)}
+    return _with_webhook(move, path, value)
+
+
+def _with_webhook(move: Move, path: Path, value: Any) -> Move | None:
+    """The move with a parameter of its webhook; None for what is none: ``From`` of a reply, ``body`` for ``Body``."""
+    options, name = dict(move.options), str(path[0]) if path else ""
+    if argument_for(name) is not None:
+        return None
+    further = put(options, path, value) if len(path) > 1 else {**options, **_webhook(name, value)}
     return Move(move.method, move.args, further)
 
 
-def _webhook(name: str, value: Any, options: Json) -> Json:
+def _webhook(name: str, value: Any) -> Json:
     """What makes a webhook have a parameter: media are given as urls."""
     if name == "NumMedia" and str(value).isdecimal() and int(value) <= 10:
         return {"media": [f"https://example.com/{index}.jpg" for index in range(int(value))]} if int(value) else {}

@@ -50,9 +50,13 @@ class Clock:
         Raises:
             ValueError: ``seconds`` is below 0, or leads beyond the year 9999.
         """
+        self.check(seconds)
+        self.offset += seconds
+
+    def check(self, seconds: float) -> None:
+        """Hold that the present can be moved ahead by so much; raises as ``advance`` does."""
         if not 0 <= seconds <= _LAST - self.exact():  # which is so for NaN, too
             raise ValueError(f"the clock goes forward, and to the year 9999 at the most, not by {seconds!r} seconds")
-        self.offset += seconds
 
 
 def parse(value: object, what: str = "date") -> int:

@@ -64,6 +64,15 @@ def test_one_wait_after_the_other_is_over_at_its_own_time() -> None:
     assert fake.add_flow().date_created.hour == 12
 
 
+@pytest.mark.parametrize("seconds", [-1, float("nan"), 1e15])
+def test_an_advance_that_cannot_be_moves_nothing(seconds: float, fake: FakeStudio) -> None:
+    """Neither the clock nor a chat."""
+    chat = reminders(fake).message("hi")
+    with pytest.raises(ValueError, match="the clock goes forward"):
+        fake.advance(seconds)
+    assert chat.waiting_at == "ask"
+
+
 def test_what_an_advance_leads_to_takes_no_time(fake: FakeStudio) -> None:
     """On the process's own clock: both waits are over exactly then, however long it takes to run what is between."""
     chat = reminders(fake).message("hi")

@@ -283,6 +283,7 @@ class Stage:
 
     def advance(self, seconds: float, move: Callable[[float], None]) -> None:
         """Move the clock, and let each wait expire when its time has come."""
+        self.account.clock.check(seconds)
         start = self.now()
         until = start + seconds
         self._catching = True

@@ -615,6 +615,23 @@ def test_an_error_that_is_explained_shows_the_lines_of_the_suite_only(suite) -> 
     assert "reading.py" in suite(MISTAKES, "--full-trace").stdout.str()
 
 
+def test_a_warning_that_is_an_error_shows_the_lines_of_the_suite_only(suite) -> None:
+    """Under ``-W error``."""
+    pytest.importorskip("liquid")
+    lost = {"name": "Lost", "type": "set-variables", "properties": {"variables": []}, "transitions": []}
+    trigger = {"name": "Trigger", "type": "trigger", "properties": {}, "transitions": []}
+    made = {
+        "states": [trigger, lost],
+        "initial_state": "Trigger",
+        "description": "",
+        "flags": {"allow_concurrent_calls": True},
+    }
+    result = suite(f"def test_it(studio):\n    studio.load_flow({made})\n", "-W", "error")
+    assert outcomes(result) == {"failed": 1}
+    assert "StudioFlowWarning" in result.stdout.str()
+    assert "talking.py" not in result.stdout.str()
+
+
 def test_an_error_that_nobody_meant_keeps_its_lines(suite) -> None:
     """A fault of this package has to be found."""
     result = suite("""

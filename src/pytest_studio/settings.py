@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_marker", "made_sid", "of", "origin_of", "report", "studio_of", "to_the_point", "verdict"]
 
+#: How a statement begins that raises an error on purpose; warnings are errors under ``-W error``.
+_MEANT = ("raise ", "warnings.warn(")
 _BOOLEAN = "True or False"
 _TEXT = "a text"
 #: Key of the marker -> the types it takes and the words for them.
@@ -188,7 +190,7 @@ def to_the_point(raised: pytest.ExceptionInfo[BaseException]) -> None:
     or ``--pdb`` is given, as the caller sees to.
     """
     entries = raised.traceback
-    if not entries or not _is_own(entries[-1]) or not str(entries[-1].statement).lstrip().startswith("raise "):
+    if not entries or not _is_own(entries[-1]) or not str(entries[-1].statement).lstrip().startswith(_MEANT):
         return
     first = next(index for index, entry in enumerate(entries) if _is_own(entry))
     if first and _room(entries[first - 1]) not in ("_pytest", "pluggy"):  # somebody other than pytest called

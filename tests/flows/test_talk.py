@@ -6,7 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flow_parts import NUMBER, PERSON, SERVICE, Json, ask, codes, load, match, say, split, variables, widget
+from flow_parts import (
+    NUMBER,
+    PERSON,
+    SERVICE,
+    Json,
+    ask,
+    codes,
+    definition,
+    load,
+    load_definition,
+    match,
+    say,
+    split,
+    variables,
+    widget,
+)
 from helpers import post
 
 from pytest_studio import FakeStudio
@@ -108,6 +123,15 @@ def test_the_only_flow_needs_no_number(fake: FakeStudio) -> None:
     """There is but one that can be meant."""
     flow = greeter(fake)
     assert fake.message("hi").flow is flow
+
+
+def test_what_a_flow_does_not_take_is_said(fake: FakeStudio) -> None:
+    """Somebody calls a Flow that is for messages, and presses a key."""
+    made = definition(ask("ask", "Who?"))
+    made["states"][0]["transitions"] = [{"event": "incomingMessage", "next": "ask"}, {"event": "incomingCall"}]
+    chat = load_definition(fake, made).call()
+    with pytest.raises(ChatError, match=r"incomingCall leads nowhere in this Flow; what leads on: incomingMessage$"):
+        chat.press("1")
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,9 @@ def way(chat: Chat) -> str:
     state = "ended" if chat.ended else f"waits at {chat.waiting_at}" if chat.waiting_at else "active"
     last = next((entry for entry in reversed(chat.log) if isinstance(entry, (Sent, Spoken))), None)
     lines = [f"path so far: {' > '.join(shown)} ({state})"]
+    if len(path) == 1 and (trigger := chat.visits[0]).next is None:
+        wired = ", ".join(t.event for t in trigger.state.transitions if t.next is not None)
+        lines.append(f"{trigger.event} leads nowhere in this Flow; what leads on: {wired or 'nothing'}")
     if last is not None:
         lines.append(f"last heard: {shorten(lines_of(last)[0].lstrip('< '), 160)}")
     return "\n".join(lines)

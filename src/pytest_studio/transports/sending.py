@@ -5,11 +5,13 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from pytest_studio.wire import Request, Response
 
@@ -128,10 +130,25 @@ def _answered(prepared: requests.PreparedRequest, timeout: float, most: int, *, 
         session.trust_env = False
         for scheme in ("http://", "https://"):
             session.mount(scheme, _Near())
+        until = time.monotonic() + timeout
         with session.send(prepared, timeout=timeout, allow_redirects=follow, stream=True, verify=trusted) as answer:
-            body = b""
-            for chunk in answer.iter_content(most):
-                body += chunk
-                if len(body) >= most:
-                    break
+            body = _body(answer, most, until)
     return Response(answer.status_code, answer.headers, body)
+
+
+def _body(answer: requests.Response, most: int, until: float) -> bytes:
+    """What comes of a body till then: a server that drips keeps each read short, and would go on for ever."""
+    read = getattr(answer.raw, "read1", None)
+    if read is None:  # urllib3 before 2.1 reads on until it has enough
+        return next(answer.iter_content(most), b"")
+    body = b""
+    try:
+        while len(body) < most and (chunk := read(most - len(body), decode_content=True)):
+            body += chunk
+            if time.monotonic() > until:
+                raise requests.ReadTimeout("the answer did not come to its end in time")
+    except ReadTimeoutError as error:
+        raise requests.ReadTimeout(str(error)) from error
+    except HTTPError as error:
+        raise requests.ConnectionError(str(error)) from error
+    return body

@@ -349,6 +349,20 @@ CASES = [
         with_variable("Bye {{flow.variables.name}}"),
     ),
     Case(
+        "unknown-reference",
+        goodbye("Bye {{trigger.message.body}}"),
+        "#/states/2/properties/body",
+        "what a webhook brings is named with a capital letter (did you mean 'Body'?)",
+        goodbye("Bye {{trigger.message.Body}}"),
+    ),
+    Case(
+        "unknown-reference",
+        goodbye("Bye {{widgets.ask.inbound.from}}"),
+        "#/states/2/properties/body",
+        "what a webhook brings is named with a capital letter (did you mean 'From'?)",
+        goodbye("Bye {{widgets.ask.inbound.From}}"),
+    ),
+    Case(
         "unknown-widget",
         goodbye("Bye {{widgets.aks.inbound.Body}}"),
         "#/states/2/properties/body",
@@ -396,6 +410,13 @@ CASES = [
         "#/states/2/properties/body",
         "no run of this Flow begins with incomingCall",
         flow(trigger(event="incomingParent"), ask(), bye(body="{{trigger.call.CallSid}}")),
+    ),
+    Case(
+        "other-trigger",
+        flow(trigger(event="incomingParent"), ask(), bye(body="{{flow.data.name}}")),
+        "#/states/2/properties/body",
+        "only other Flows start this one, and what they hand over is in trigger.parent.parameters",
+        flow(trigger(event="incomingParent"), ask(), bye(body="{{trigger.parent.parameters.name}}")),
     ),
     Case(
         "whole-object",

@@ -89,6 +89,9 @@ def unknown_references(subject: Subject) -> Iterator[Remark]:
         elif known and len(reference.path) > 1 and reference.path[1] not in known:
             below = reference.path[1]
             words = f"{top} has {', '.join(sorted(known))}, and no {below!r:.60}{_hint(below, known)}"
+        elif (small := _in_small_letters(reference)) is not None:
+            capital = small[:1].upper() + small[1:]
+            words = f"what a webhook brings is named with a capital letter (did you mean {capital!r:.60}?)"
         else:
             continue
         yield on(text.state, text.property, f"{reference.written:.120} is never set and renders as nothing: {words}")
@@ -134,6 +137,7 @@ def unset_variables(subject: Subject) -> Iterator[Remark]:
 def other_triggers(subject: Subject) -> Iterator[Remark]:
     """Data of a trigger that starts nothing here."""
     if not subject.triggers or "incomingParent" in subject.triggers:  # a parent hands its own trigger's data on
+        yield from _data_of_requests(subject)
         return
     for text, reference in _read(subject):
         kind = _trigger(reference)
@@ -141,6 +145,16 @@ def other_triggers(subject: Subject) -> Iterator[Remark]:
         if event is not None and event not in subject.triggers and not reference.defended:
             words = f"{reference.written:.120} renders as nothing: no run of this Flow begins with {event}"
             yield on(text.state, text.property, f"{words}, which leads nowhere")
+
+
+def _data_of_requests(subject: Subject) -> Iterator[Remark]:
+    """What is read of ``flow.data``, where only other Flows start this one: that is not handed on."""
+    if set(subject.triggers) != {"incomingParent"}:
+        return
+    for text, reference in _read(subject):
+        if reference.path[:2] == ("flow", "data") and not reference.defended:
+            words = f"{reference.written:.120} renders as nothing: only other Flows start this one, and what they hand "
+            yield on(text.state, text.property, f"{words}over is in trigger.parent.parameters")
 
 
 def whole_objects(subject: Subject) -> Iterator[Remark]:
@@ -166,6 +180,16 @@ def _widget(reference: Reference) -> str | None:
     """The name of the widget whose variables are read."""
     path = reference.path
     return path[1] if len(path) > 1 and path[0] == "widgets" and isinstance(path[1], str) else None
+
+
+def _in_small_letters(reference: Reference) -> str | None:
+    """The name of a webhook's parameter, where it begins with a small letter: names are case-sensitive."""
+    path = tuple(map(str, reference.path))
+    if path[:1] == ("trigger",) and path[1:2] in (("message",), ("call",), ("conversation",)):
+        below = path[2:3]
+    else:
+        below = path[3:4] if path[:1] == ("widgets",) and path[2:3] == ("inbound",) else ()
+    return below[0] if below and below[0][:1].islower() else None
 
 
 def _trigger(reference: Reference) -> str | None:

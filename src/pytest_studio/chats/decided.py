@@ -13,7 +13,6 @@ from pytest_studio.chats.asking import Answer
 from pytest_studio.errors import nearest
 from pytest_studio.flows.model import Program, State
 from pytest_studio.flows.situation import Json
-from pytest_studio.widgets import WIDGETS
 from pytest_studio.wire import Request, Response
 
 __all__ = ["Decided", "Decisions", "answer_of"]
@@ -124,8 +123,7 @@ def check_outcome(state: State, event: str, variables: Any) -> None:
     """
     if state.type in ("trigger", "split-based-on"):
         raise ValueError(f"outcome({state.name!r}, …): a {state.type} decides by itself, from what comes in")
-    known = WIDGETS[state.type].events if state.type in WIDGETS else ()
-    events = list(dict.fromkeys([*known, *(t.event for t in state.transitions)]))
+    events = state.events
     if event not in events:
         hint = nearest(str(event), events) or f"; its events are {', '.join(events)}"
         raise ValueError(f"outcome({state.name!r}, {event!r:.60}): {state.type} has no such event{hint}")

@@ -165,7 +165,7 @@ class Stage:
         if assumed and wait.kind in ("outcome", "dial", "subflow"):
             return runner.success_of(state), None, None
         if wait.kind == "outcome":
-            events = ", ".join(dict.fromkeys(t.event for t in state.transitions)) or "none"
+            events = ", ".join(state.events) or "none"
             raise ChatError(
                 f"{wait.widget!r} ({wait.type}) hands over to somebody else, and nobody has said how that ends",
                 f"flow.outcome({wait.widget!r}, {runner.success_of(state)!r}) does (its events: {events}), or "

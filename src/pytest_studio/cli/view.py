@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from pytest_studio.chats import telling
 from pytest_studio.cli.screen import Row, Screen, changes
 from pytest_studio.flows.situation import Blank, FlowWarning, Sent, Spoken, Visit
-from pytest_studio.widgets import WIDGETS
 
 if TYPE_CHECKING:
     from pytest_studio.chats.chat import Chat
@@ -112,10 +111,7 @@ class View:
     def events(self) -> list[str]:
         """How the widget that waits can end."""
         state = None if self.chat is None else self.chat.situation.state
-        if state is None:
-            return []
-        known = WIDGETS[state.type].events if state.type in WIDGETS else ()
-        return list(dict.fromkeys([*known, *(transition.event for transition in state.transitions)]))
+        return [] if state is None else state.events
 
     def paths(self) -> list[str]:
         """The paths of all objects and values of the context."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from pytest_studio.widgets import WIDGETS
+
 __all__ = ["Condition", "Program", "State", "Transition", "templates"]
 
 Json = dict[str, Any]
@@ -47,6 +49,16 @@ class State(NamedTuple):
     type: str
     transitions: tuple[Transition, ...]
     properties: Mapping[str, Any]
+
+    @property
+    def known_events(self) -> tuple[str, ...]:
+        """The events that widgets of its type end with in Studio; () where that is not known."""
+        return WIDGETS[self.type].events if self.type in WIDGETS else ()
+
+    @property
+    def events(self) -> list[str]:
+        """How it may end: the events of its type, and those that it wires."""
+        return list(dict.fromkeys([*self.known_events, *(transition.event for transition in self.transitions)]))
 
     def on(self, event: str) -> Transition | None:
         """The first transition of an event; None if the event is not wired."""

@@ -26,7 +26,6 @@ from pytest_studio.flows.situation import (
     Wait,
     World,
 )
-from pytest_studio.widgets import WIDGETS
 
 __all__ = ["MOST_IN_A_ROW", "MOST_STEPS", "begin", "failure_of", "finish", "ignore", "proceed", "success_of"]
 
@@ -140,15 +139,14 @@ def ignore(situation: Situation, what: str) -> Turn:
 
 def success_of(state: State) -> str:
     """The event by which a widget of this type succeeds."""
-    known = WIDGETS[state.type].events if state.type in WIDGETS else tuple(t.event for t in state.transitions)
+    known = state.known_events or state.events
     wanted = behaviour_of(state.type).success
     return wanted if wanted in known or not known else known[0]
 
 
 def failure_of(state: State) -> str | None:
     """The event by which a widget of this type fails, or leads nowhere; None if it cannot."""
-    known = WIDGETS[state.type].events if state.type in WIDGETS else ()
-    return next((event for event in FAILURES if event in known), None)
+    return next((event for event in FAILURES if event in state.known_events), None)
 
 
 def _triggered(situation: Situation, world: World, event: str) -> Turn:

@@ -16,7 +16,6 @@ from pytest_studio.flows.exploring.sources import Atom, Sources, scope_of
 from pytest_studio.flows.model import State
 from pytest_studio.flows.situation import Json, Situation
 from pytest_studio.webhooks import argument_for
-from pytest_studio.widgets import WIDGETS
 
 __all__ = ["FAILURES", "Choices", "with_value"]
 
@@ -114,7 +113,7 @@ class Choices:
         usual = {"incomingMessage", "keypress", "speech", "answered", "busy", "noAnswer", runner.success_of(state)}
         if state.type in ("send-and-wait-for-reply", "gather-input-on-call"):
             usual |= {"timeout", "hangup"}
-        for event in _events(state):
+        for event in state.events:
             if event not in usual:
                 yield self._outcome(situation, state, event)
 
@@ -206,7 +205,7 @@ class Choices:
     def _outcomes(self, situation: Situation, state: State, now: float) -> Iterator[Move]:
         scope = scope_of(situation.frame.program)
         context = situation.frame.context
-        events = list(_events(state))
+        events = list(state.events)
         success = runner.success_of(state)
         events.sort(key=lambda event: event != success)
         for event in events:
@@ -325,11 +324,6 @@ def _is_free(kind: str, path: Path) -> bool:
 
 def _any_kind(atom: Atom) -> Atom:
     return Atom(atom.scope, "", ("*", *atom.path[1:]))
-
-
-def _events(state: State) -> Iterable[str]:
-    known = WIDGETS[state.type].events if state.type in WIDGETS else ()
-    return dict.fromkeys([*known, *(transition.event for transition in state.transitions)])
 
 
 def _paths(atoms: Iterable[Atom]) -> set[Path]:

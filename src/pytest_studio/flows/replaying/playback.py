@@ -14,7 +14,6 @@ from pytest_studio.flows.coverage import covered
 from pytest_studio.flows.model import Program, State, Transition
 from pytest_studio.flows.replaying.recording import Difference, Recorded, Recording, told
 from pytest_studio.flows.situation import FlowWarning, Json, Situation, Turn, Visit, World
-from pytest_studio.widgets import WIDGETS
 from pytest_studio.wording import counted
 
 __all__ = ["Player"]
@@ -185,7 +184,7 @@ class Player:
             self._assume(f"the recording does not have what {state.name} left: it is taken to have ended as recorded")
         if alone.visits and not _descends(alone, situation):
             natural = alone.visits[0].event
-            if natural == step.event or (natural == runner.failure_of(state) and step.event in _events(state)):
+            if natural == step.event or (natural == runner.failure_of(state) and step.event in state.known_events):
                 return alone if known is None or natural != step.event else self._scripted(situation, world, step)
         wait = alone.situation.wait
         if wait is not None and wait.kind == "http" and known is not None:
@@ -269,11 +268,6 @@ _KINDS = {
     "incomingRequest": "request",
     "incomingParent": "parent",
 }
-
-
-def _events(state: State) -> tuple[str, ...]:
-    """The events that widgets of this type have in Studio."""
-    return WIDGETS[state.type].events if state.type in WIDGETS else ()
 
 
 def _descends(turn: Turn, before: Situation) -> bool:

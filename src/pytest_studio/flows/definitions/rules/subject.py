@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pytest_studio.flows import liquid
 from pytest_studio.flows.model import Program, State, Transition, templates
-from pytest_studio.widgets import TYPES, WIDGETS
+from pytest_studio.widgets import TYPES
 
 __all__ = ["RawState", "Remark", "Subject", "Text", "Violations", "has_liquid", "on", "squeezed"]
 
@@ -189,10 +189,6 @@ class Subject:
             for key, kind in set_by(state):
                 found[key] = found.get(key, False) or kind == "json_object"
         return found
-
-    def events(self, state: State) -> tuple[str, ...]:
-        """What a widget may end with; nothing where that is not known."""
-        return WIDGETS[state.type].events if state.type in WIDGETS else ()
 
 
 def set_by(state: State) -> Iterator[tuple[str, str]]:

@@ -76,7 +76,7 @@ def unwired_events(subject: Subject) -> Iterator[Remark]:
     for state in subject.reachable:
         if not subject.after(state):
             continue  # the Flow ends here, whatever happens
-        for event in subject.events(state):
+        for event in state.known_events:
             wired = state.on(event)
             if (event in FAILURES or event == "timeout") and (wired is None or wired.next is None):
                 property = "transitions" if wired is None else f"transitions/{wired.place}"
@@ -86,7 +86,7 @@ def unwired_events(subject: Subject) -> Iterator[Remark]:
 def unknown_events(subject: Subject) -> Iterator[Remark]:
     """Transitions on events that the type of widget has not."""
     for state in subject.states:
-        known = (*TRIGGERS,) if state.type == "trigger" else (*subject.events(state), *_ALSO.get(state.type, ()))
+        known = (*TRIGGERS,) if state.type == "trigger" else (*state.known_events, *_ALSO.get(state.type, ()))
         for transition in state.transitions if known else ():
             if transition.event not in known:
                 hint = nearest(transition.event, known) if len(transition.event) <= 60 else ""
@@ -140,11 +140,11 @@ def _ways_on(subject: Subject, state: State) -> list[str]:
 
 def _may_end(subject: Subject, state: State) -> bool:
     """Whether a run may end with a state although nothing fails."""
-    if not subject.events(state):
+    if not state.known_events:
         return True  # nobody knows
     wired = {transition.event for transition in state.transitions if transition.next is not None}
     ends = [transition for transition in state.transitions if transition.event == "match" and transition.next is None]
-    usual = {event for event in subject.events(state) if event not in FAILURES and event != "match"}
+    usual = {event for event in state.known_events if event not in FAILURES and event != "match"}
     return bool(ends) or not usual <= wired
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Protocol
@@ -276,20 +277,61 @@ def test_a_page_that_cannot_be_written_fails_the_run(suite: Run, pytester: pytes
 
 
 @pytest.mark.parametrize("value", ["tests", "html", "html:", "xml:out"])
-def test_a_value_that_means_nothing_is_refused_with_the_way_to_write_it(suite: Run, value: str) -> None:
-    """A path after the option would be taken for its value; it must not be lost."""
-    result = suite("--studio-flow-cov", value)
+def test_a_value_that_means_nothing_is_refused(suite: Run, value: str) -> None:
+    """With those that there are."""
+    result = suite(f"--studio-flow-cov={value}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     said = result.stderr.str()
     assert f"--studio-flow-cov takes html:DIR or term, not {value!r}" in said
-    assert f"--studio-flow-cov=term {value}" in said
     assert ("Pages want a folder: html:flowcov" in said) is value.startswith("html")
 
 
-def test_a_path_before_the_option_is_run(suite: Run) -> None:
-    """As the message says."""
-    suite("test_booking.py", "--studio-flow-cov").assert_outcomes(passed=6)
-    suite("--studio-flow-cov=term", "test_booking.py").assert_outcomes(passed=6)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("test_booking.py", "--studio-flow-cov"),
+        ("--studio-flow-cov", "test_booking.py"),
+        ("--studio-flow-cov", "-n2", "test_booking.py"),
+        ("--studio-flow-cov", "html:pages", "--studio-flow-cov", "test_booking.py"),
+    ],
+)
+def test_a_path_beside_the_option_is_run(suite: Run, pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+    """And nothing else; it is not taken for the option's value."""
+    pytester.makepyfile(test_other="def test_it(): raise AssertionError")
+    result = suite(*arguments)
+    result.assert_outcomes(passed=6)
+    assert section(result)
+    assert (pytester.path / "pages").exists() is ("html:pages" in arguments)
+
+
+def test_a_conftest_of_a_path_after_the_option_may_add_options(suite: Run, pytester: pytest.Pytester) -> None:
+    """It is read in time."""
+    folder = pytester.mkdir("inside")
+    (folder / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--mine')")
+    (folder / "test_it.py").write_text("def test_it(request): assert request.config.getoption('--mine') == 'yes'")
+    suite("--studio-flow-cov", "inside", "--mine=yes").assert_outcomes(passed=1)
+
+
+def test_one_file_is_one_flow_however_it_is_named(suite: Run, pytester: pytest.Pytester) -> None:
+    """By its path from here, or from the root."""
+    pytest.importorskip("liquid")
+    trigger = {"name": "Trigger", "type": "trigger", "transitions": [], "properties": {}}
+    (pytester.path / "one.json").write_text(json.dumps({"states": [trigger], "initial_state": "Trigger"}))
+    pytester.makepyfile(
+        test_booking="""
+        import pathlib, pytest
+        pytestmark = pytest.mark.filterwarnings("ignore::pytest_studio.StudioFlowWarning")
+
+        def test_here(studio):
+            studio.load_flow("one.json").message("hi")
+
+        def test_there(studio):
+            studio.load_flow(pathlib.Path("one.json").absolute()).message("hi")
+        """
+    )
+    result = suite("--studio-flow-cov")
+    result.assert_outcomes(passed=2)
+    assert result.stdout.str().count("one.json") == 1
 
 
 def test_letters_that_move_a_terminal_are_shown_as_text(suite: Run, pytester: pytest.Pytester) -> None:

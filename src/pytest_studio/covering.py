@@ -115,10 +115,7 @@ def _folders(config: pytest.Config) -> list[Path]:
             folders.append(config.invocation_params.dir / folder)
         elif given != "term":
             pages = " Pages want a folder: html:flowcov." if kind == "html" else ""
-            raise pytest.UsageError(
-                f"--studio-flow-cov takes html:DIR or term, not {given!r}.{pages} What follows the option is read as "
-                f"its value: to run {given}, write --studio-flow-cov=term {given}, or name it before the option"
-            )
+            raise pytest.UsageError(f"--studio-flow-cov takes html:DIR or term, not {given!r}.{pages}")
     return list(dict.fromkeys(folders))
 
 

@@ -96,6 +96,18 @@ class _AsInstalled:
         return PathFinder.find_spec(name, path, target) if name.startswith("pytest_studio.") else None
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    """Let a path that follows ``--studio-flow-cov`` be a path, and not the option's value."""
+    bare = "--studio-flow-cov"
+    if bare in args:
+        args[:] = [
+            f"{bare}=term" if given == bare and not (follows == "term" or follows.startswith("html:")) else given
+            for given, follows in zip(args, [*args[1:], ""], strict=True)
+        ]
+        early_config.known_args_namespace.file_or_dir = parser.parse_known_args(args).file_or_dir
+
+
 def pytest_unconfigure() -> None:
     """Leave the import system as it was."""
     if _AsInstalled in sys.meta_path:

@@ -86,7 +86,8 @@ class Talking(Core):
             warnings.warn(StudioFlowWarning(text, tuple(findings)), stacklevel=2)
         with self._lock:
             flow = source if isinstance(source, Flow) else self._store(read.definition, sid, title, status)
-            self._on_stage().programs.load(flow, assume_success=assume_success, source=read.source)
+            file = read.source and os.path.abspath(read.source)
+            self._on_stage().programs.load(flow, assume_success=assume_success, source=file)
         return flow
 
     def _store(self, definition: dict[str, Any], sid: str | None, title: str, status: str) -> Flow:

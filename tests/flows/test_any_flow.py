@@ -109,7 +109,7 @@ class Player:
     @property
     def _chat(self) -> Chat | None:
         """The chat that began last, of those that have not ended if there are some."""
-        chats = list(reversed(self._studio.chats.values()))
+        chats = list(reversed(self._studio.chats))
         return next((chat for chat in chats if not chat.ended), chats[0] if chats else None)
 
     def _talk(self, name: str) -> Callable[..., Any]:
@@ -226,9 +226,9 @@ def played(definition: Any, other: Any, moves: list[Move], assume_success: bool)
     with fewer, FakeStudio(seed=7, strict=False, now=NOW, env=False) as studio:
         player = Player(studio, definition, other, assume_success)
         player.do(moves)
-        for chat in studio.chats.values():
+        for chat in studio.chats:
             chains(chat)
-        said = [text for chat in studio.chats.values() for text in told(chat)]
+        said = [text for chat in studio.chats for text in told(chat)]
         seen = [*shown(studio), *studio.events]
         with suppress(StudioVerdict):  # of what was decided and not met
             studio.verify()

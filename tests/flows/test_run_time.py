@@ -258,4 +258,14 @@ def test_threads_that_use_the_api_and_the_chats_wait_for_nobody(fake: FakeStudio
     with ThreadPoolExecutor(8) as pool:
         for future in [pool.submit(deed, index) for index in range(60) for deed in (rest, write, call, move)]:
             future.result(60)
-    assert all(chat.ended or chat.waiting_at == "ask" for chat in fake.chats.values())
+    assert all(chat.ended or chat.waiting_at == "ask" for chat in fake.chats)
+
+
+@pytest.mark.parametrize("look", ["ended", "path", "waiting_at", "sent", "visits", "transcript", "context"])
+def test_whoever_looks_at_a_chat_sees_what_time_has_done(look: str) -> None:
+    """Also where another tool has moved the clock, and nobody called the API."""
+    with time_machine.travel(START, tick=False) as clock, FakeStudio() as studio:
+        chat = reminders(studio).message("hi")
+        clock.shift(2401)
+        getattr(chat, look)
+        assert chat.way == ["Trigger", "ask"]

@@ -161,7 +161,7 @@ def test_chats_that_have_ended_are_forgotten_where_less_is_to_be_remembered(monk
         gc.collect()
         assert first() is None
         assert len(studio.chats) <= 20
-        assert waiting in studio.chats.values()
+        assert waiting in studio.chats
         studio.advance(hours=2)
         assert waiting.path == ["Trigger", "ask", "sorry"]
         assert len(studio.executions) == 102

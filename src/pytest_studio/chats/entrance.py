@@ -183,7 +183,7 @@ class Entrance:
             program,
             self._stage.world(),
             account_sid=self._account.sid,
-            execution_sid=chat.execution._sid,
+            execution_sid=chat.run._sid,
             event=event,
             trigger=trigger,
             contact=chat.contact,
@@ -194,7 +194,7 @@ class Entrance:
 
     def _keep(self, chat: Chat) -> None:
         self._stage.forget()
-        self._stage.chats[chat.execution._sid] = chat
+        self._stage.chats[chat.run._sid] = chat
         self._by_contact.setdefault(chat.contact, []).append(chat)
 
     def forget(self) -> None:
@@ -232,7 +232,7 @@ class Entrance:
         chats = self._by_contact.get(contact)
         if not chats:
             return []
-        chats[:] = [chat for chat in chats if not chat.ended]
+        chats[:] = [chat for chat in chats if not chat.over]
         return list(chats)
 
     def _listening(self, contact: str, to: Set[str], flow: Flow | None) -> Chat | None:
@@ -270,16 +270,10 @@ class Entrance:
         found = [flow for flow in flows if to is not None and self._programs.number(flow) == to]
         if not found:
             last = next((chat for chat in reversed(list(self._stage.chats.values())) if chat.twilio_side == to), None)
-            found = (
-                [last.flow]
-                if last is not None and self._stage.has(last.execution)
-                else flows
-                if len(flows) == 1
-                else []
-            )
+            found = [last.flow] if last is not None and self._stage.has(last.run) else flows if len(flows) == 1 else []
         if len(found) == 1:
             return found[0]
         if not flows:
             raise ChatError("message(…): no Flow was loaded; studio.load_flow(…) first")
         listed = ", ".join(f"{self._programs.number(flow)} ({flow.friendly_name})" for flow in flows)
-        raise ChatError(f"message(to={to!r}): which Flow that is cannot be told; flows have the numbers {listed}")
+        raise ChatError(f"message(to={to!r}): which Flow that is cannot be told; say to= one of {listed}")

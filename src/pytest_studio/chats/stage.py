@@ -13,7 +13,8 @@ from pytest_studio import seeds
 from pytest_studio.account import Account, Turn
 from pytest_studio.chats import asking, telling
 from pytest_studio.chats.aside import Aside, in_event_loop
-from pytest_studio.chats.chat import OLDEST, Chat
+from pytest_studio.chats.chat import Chat
+from pytest_studio.chats.course import OLDEST, Course
 from pytest_studio.chats.decided import Decided, Decisions
 from pytest_studio.chats.driving import Driving
 from pytest_studio.chats.entrance import Entrance
@@ -72,7 +73,7 @@ class Stage:
         self.aside = Aside()
         self._authorization = authorization
         self._ask = ask
-        self._deadlines: list[tuple[float, int, Chat]] = []
+        self._deadlines: list[tuple[float, int, Course]] = []
         self._serial = count()
         self._catching = False
         #: The moment that time has been moved to, while what is due then happens.
@@ -82,7 +83,7 @@ class Stage:
         #: How many blocks are open in which nothing is judged.
         self.lenient = 0
         #: Who is told of a chat that cannot go on where nobody drives it.
-        self.watcher: Callable[[Chat], None] | None = None
+        self.watcher: Callable[[Any], None] | None = None
 
     # -- what chats ask -----------------------------------------------------------------------------------------
 
@@ -134,7 +135,7 @@ class Stage:
         made = self.decisions.take(situation.frame.program.flow_sid, state.name, answers=False)
         return None if made is None else (str(made.event), made.variables)
 
-    def resolve(self, chat: Chat, wait: Wait) -> Met | None:
+    def resolve(self, chat: Course, wait: Wait) -> Met | None:
         """How a widget that waits ends by what a test has decided, or by a server's answer.
 
         None: only a person can end it, or a server that is asked aside.
@@ -221,7 +222,7 @@ class Stage:
         state = situation.state
         return (
             chat.stuck is not None
-            and not chat.ended
+            and not chat.over
             and state is not None
             and state.name == made.widget
             and situation.frame.program.flow_sid == made.flow_sid
@@ -231,7 +232,7 @@ class Stage:
         """Forget the chats that have ended, now and then, where the account is to remember less."""
         if not self.account.forgetful or len(self.chats) < self._enough:
             return
-        for sid in [sid for sid, chat in self.chats.items() if chat.ended]:
+        for sid in [sid for sid, chat in self.chats.items() if chat.over]:
             del self.chats[sid]
         self.entrance.forget()
         self._deadlines = [entry for entry in self._deadlines if self._holds(entry[0], entry[2])]
@@ -240,12 +241,12 @@ class Stage:
 
     # -- time ---------------------------------------------------------------------------------------------------
 
-    def wait_for(self, chat: Chat) -> None:
+    def wait_for(self, chat: Course) -> None:
         """A chat waits, until its deadline."""
         if chat.deadline is not None:
             heapq.heappush(self._deadlines, (chat.deadline, next(self._serial), chat))
 
-    def _overdue(self, moment: float) -> tuple[float, Chat] | None:
+    def _overdue(self, moment: float) -> tuple[float, Course] | None:
         """The chat whose deadline is the first to have passed, and when that was."""
         with self.turn.lock:
             while self._deadlines and self._deadlines[0][0] <= moment:
@@ -255,9 +256,9 @@ class Stage:
         return None
 
     @staticmethod
-    def _holds(deadline: float, chat: Chat) -> bool:
+    def _holds(deadline: float, chat: Course) -> bool:
         """Whether a deadline is still the one of its chat."""
-        return chat.deadline == deadline and not chat.ended
+        return chat.deadline == deadline and not chat.over
 
     def catch_up(self) -> None:
         """Let what waited too long expire, where somebody has moved the clock: a test may take its time."""
@@ -299,10 +300,10 @@ class Stage:
         finally:
             self._catching, self._pinned = False, None
 
-    def _expire(self, chat: Chat) -> None:
-        if self.now() >= chat.execution._date_created + OLDEST:
+    def _expire(self, chat: Course) -> None:
+        if self.now() >= chat.run._date_created + OLDEST:
             with self.turn:
-                chat.execution.end()
+                chat.run.end()
             return
         self._alone(chat, chat.expire)
 
@@ -337,7 +338,7 @@ class Stage:
         chats = [chat for chat in list(self.chats.values()) if origin is None or chat.origin is origin]
         for chat in chats:
             if chat.error is not None:
-                lines.append(f"Execution {chat.execution._sid} of Flow {chat.flow.friendly_name!r} could not go on:")
+                lines.append(f"Execution {chat.run._sid} of Flow {chat.flow.friendly_name!r} could not go on:")
                 lines += [f"  {line}" for line in str(chat.error).splitlines()]
                 chat.error = None
         gaps = [line for chat in chats for line in telling.objection(chat, chat.objections() if strict else ())]

@@ -10,7 +10,7 @@ from pytest_studio.wording import counted, shorten
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_studio.chats.chat import Chat
+    from pytest_studio.chats.course import Course
 
 __all__ = ["Did", "Entry", "Said", "did", "lines_of", "report", "said", "transcript", "way"]
 
@@ -46,13 +46,13 @@ def did(what: str) -> Did:
     return Did(what)
 
 
-def transcript(chat: Chat) -> list[str]:
+def transcript(chat: Course) -> list[str]:
     """A line an entry, and where the chat stands."""
     lines = [line for entry in chat.log for line in lines_of(entry)]
-    if chat.ended:
+    if chat.over:
         lines.append("  -- ended")
-    elif chat.waiting_at:
-        lines.append(f"  -- waits at {chat.waiting_at}")
+    elif chat.standing_at:
+        lines.append(f"  -- waits at {chat.standing_at}")
     return lines
 
 
@@ -78,14 +78,14 @@ def lines_of(entry: Entry) -> list[str]:
     return []
 
 
-def way(chat: Chat) -> str:
+def way(chat: Course) -> str:
     """The path so far, and where the chat stands, for errors."""
-    path = chat.path
+    path = chat.way
     shown = path if len(path) <= WIDGETS else ["…", *path[-WIDGETS:]]
-    state = "ended" if chat.ended else f"waits at {chat.waiting_at}" if chat.waiting_at else "active"
+    state = "ended" if chat.over else f"waits at {chat.standing_at}" if chat.standing_at else "active"
     last = next((entry for entry in reversed(chat.log) if isinstance(entry, (Sent, Spoken))), None)
     lines = [f"path so far: {' > '.join(shown)} ({state})"]
-    if len(path) == 1 and (trigger := chat.visits[0]).next is None:
+    if len(path) == 1 and (trigger := chat.noted(Visit)[0]).next is None:
         wired = ", ".join(t.event for t in trigger.state.transitions if t.next is not None)
         lines.append(f"{trigger.event} leads nowhere in this Flow; what leads on: {wired or 'nothing'}")
     if last is not None:
@@ -93,16 +93,16 @@ def way(chat: Chat) -> str:
     return "\n".join(lines)
 
 
-def report(chat: Chat) -> list[str]:
+def report(chat: Course) -> list[str]:
     """What a failing test's report says of a chat: transcript, path, what was blank, what was assumed."""
-    lines = [f"chat {chat.execution.sid} of Flow {chat.flow.friendly_name!r}:"]
+    lines = [f"chat {chat.run.sid} of Flow {chat.flow.friendly_name!r}:"]
     told = transcript(chat)
     if len(told) > SHOWN:
         lines.append(f"    … {counted(len(told) - SHOWN, 'earlier line')}")
     lines += [f"    {line}" for line in told[-SHOWN:]]
-    lines.append(f"    path: {' > '.join(chat.path[-WIDGETS:])}")
-    lines += [f"    blank: {_blank(blank)}" for blank in dict.fromkeys(chat.blanks)]
-    lines += [f"    assumed: {assumed.widget}: {assumed.rule}" for assumed in chat.assumed]
+    lines.append(f"    path: {' > '.join(chat.way[-WIDGETS:])}")
+    lines += [f"    blank: {_blank(blank)}" for blank in dict.fromkeys(chat.noted(Blank))]
+    lines += [f"    assumed: {assumed.widget}: {assumed.rule}" for assumed in dict.fromkeys(chat.noted(Assumed))]
     if chat.error is not None:
         lines.append(f"    stopped: {chat.error}")
     return lines
@@ -112,12 +112,12 @@ def _blank(blank: Blank) -> str:
     return f"{blank.variable} in {blank.widget}, {blank.property}: nothing had set it"
 
 
-def objection(chat: Chat, blanks: Sequence[Blank]) -> list[str]:
+def objection(chat: Course, blanks: Sequence[Blank]) -> list[str]:
     """What the verdict says of blanks that a person saw or heard."""
     lines = []
     for blank in dict.fromkeys(blanks):
         lines.append(
-            f"  chat {chat.execution.sid}, {blank.widget}, {blank.property}: nothing had set {blank.variable}, so that "
+            f"  chat {chat.run.sid}, {blank.widget}, {blank.property}: nothing had set {blank.variable}, so that "
             f"{shorten(blank.template, 80)} had a gap; {{{{ {blank.variable} | default: … }}}} says what stands there"
         )
     return lines

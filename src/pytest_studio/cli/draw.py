@@ -33,8 +33,11 @@ def run(args: argparse.Namespace) -> int:
                 sys.stdout.buffer.flush()
         else:
             Path(args.output).write_text(drawn, encoding="utf-8", newline="\n")
-    except (FlowDefinitionError, OSError) as error:
+    except FlowDefinitionError as error:
         print(f"pytest-studio draw: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"pytest-studio draw: {args.output or 'stdout'}: {error.strerror or error}", file=sys.stderr)
         return 2
     return 0
 

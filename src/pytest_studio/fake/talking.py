@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pytest_studio import running
@@ -118,13 +117,9 @@ class Talking(Core):
         return self._on_stage().entrance.message(None, "message", body, from_, to, media, webhook)
 
     @property
-    def chats(self) -> Mapping[str, Chat]:
-        """All chats by the SID of their Execution, oldest first; read-only."""
-        stage = self._account.stage
-        if stage is None:
-            return MappingProxyType({})
-        stage.aside.wait()
-        return MappingProxyType(stage.chats)
+    def chats(self) -> list[Chat]:
+        """All chats, oldest first, those that the code under test started among them."""
+        return list(self._chats().values())
 
     def chat(self, execution_sid: str | Execution) -> Chat:
         """The chat of an Execution, such as one that the code under test has started.
@@ -133,7 +128,7 @@ class Talking(Core):
             LookupError: the Execution is not there, or its Flow does not run; the message says which.
         """
         sid = execution_sid if isinstance(execution_sid, str) else execution_sid.sid
-        chats = self.chats
+        chats = self._chats()
         if sid in chats:
             return chats[sid]
         run = self._account.executions.get(sid)
@@ -155,6 +150,14 @@ class Talking(Core):
         self._on_stage().watcher = told
 
     # -- the stage ----------------------------------------------------------------------------------------------
+
+    def _chats(self) -> dict[str, Chat]:
+        """The chats by the SID of their Execution, once those have come as far as they can."""
+        stage = self._account.stage
+        if stage is None:
+            return {}
+        stage.aside.wait()
+        return stage.chats
 
     def _on_stage(self) -> Stage:
         """Where Flows run; made when the first one does."""

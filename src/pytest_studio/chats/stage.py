@@ -308,7 +308,7 @@ class Stage:
         self._alone(chat, chat.expire)
 
     @staticmethod
-    def _alone(chat: Chat, go: Callable[[], object]) -> None:
+    def _alone(chat: Course, go: Callable[[], object]) -> None:
         """Let a chat go on where no test drives it: errors, also of what answers in it, are for the verdict."""
         chat.unattended = True
         try:

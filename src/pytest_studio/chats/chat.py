@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pytest_studio.chats import telling
 from pytest_studio.chats.course import Course
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pytest_studio.resources import Execution
 
 __all__ = ["Chat"]
-
-T = TypeVar("T")
 
 
 class Chat(Course):

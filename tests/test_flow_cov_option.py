@@ -136,6 +136,8 @@ def test_other_options_go_with_it(suite: Run, arguments: tuple[str, ...]) -> Non
 @pytest.mark.parametrize("arguments", [("--collect-only",), ("--collect-only", "-n2"), ("-p", "no:terminal")])
 def test_nothing_is_told_where_nothing_ran_or_nobody_reads(suite: Run, arguments: tuple[str, ...]) -> None:
     """Not even that too little was covered, of a collection."""
+    if "-n2" in arguments:
+        pytest.importorskip("xdist")
     result = suite("--studio-flow-cov", *arguments)
     assert result.ret == 0
     assert "coverage of Studio Flows" not in result.stdout.str() + result.stderr.str()
@@ -297,6 +299,8 @@ def test_a_value_that_means_nothing_is_refused(suite: Run, value: str) -> None:
 )
 def test_a_path_beside_the_option_is_run(suite: Run, pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
     """And nothing else; it is not taken for the option's value."""
+    if "-n2" in arguments:
+        pytest.importorskip("xdist")
     pytester.makepyfile(test_other="def test_it(): raise AssertionError")
     result = suite(*arguments)
     result.assert_outcomes(passed=6)

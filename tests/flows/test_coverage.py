@@ -7,6 +7,8 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+
+pytest.importorskip("hypothesis")
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from surveys import definition, odd_definitions, state, survey, walk

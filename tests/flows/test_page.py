@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+pytest.importorskip("hypothesis")
 from hypothesis import given, settings
 from surveys import definition, odd_definitions, state, survey, walk
 

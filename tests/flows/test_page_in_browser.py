@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from headless_chromium import Chromium, executable
+
+pytest.importorskip("hypothesis")  # of what the surveys import
 from surveys import Json, definition, state, survey, walk
 
 from pytest_studio.flows.coverage.recorder import Recorder

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
 import pytest
-import time_machine
 from flow_parts import NUMBER, PERSON, ask, load, say, variables, widget
 from helpers import get, post
 
@@ -18,6 +17,7 @@ from pytest_studio.chats.chat import Chat
 from pytest_studio.resources import Flow
 
 pytest.importorskip("liquid")
+time_machine = pytest.importorskip("time_machine")
 
 START = "2026-01-31T09:00:00Z"
 

@@ -15,6 +15,8 @@ from pytest_studio.chats import stage
 from pytest_studio.errors import ChatError
 from pytest_studio.resources import Flow
 
+pytest.importorskip("liquid")
+
 SUBFLOW = "FW" + "5" * 32
 
 

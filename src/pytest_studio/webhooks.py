@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from pytest_studio.errors import closest
 
-__all__ = ["argument_for", "inbound", "initiator", "media", "request"]
+__all__ = ["argument_for", "first_context", "inbound", "initiator", "media", "request"]
 
 Json = dict[str, Any]
 
@@ -24,6 +25,22 @@ def argument_for(name: str) -> str | None:
     if not name[:1].islower():
         return _ARGUMENTS.get(name)
     return "from_" if name.startswith("from") else closest(name, [*_ARGUMENTS.values(), "media"])
+
+
+def first_context(trigger: Json, contact: str | None, twilio_side: str, flow_sid: str, execution_sid: str) -> Json:
+    """What an Execution knows before its first widget: the four keys of each context.
+
+    Args:
+        trigger: such as ``{"message": {…}}``; it becomes part of the context.
+        contact: the person's address.
+        twilio_side: Twilio's.
+        flow_sid: ``FW…``.
+        execution_sid: ``FN…``, which is what ``flow.sid`` holds.
+    """
+    flow: Json = {"flow_sid": flow_sid, "channel": {"address": twilio_side}, "sid": execution_sid}
+    if "request" in trigger:
+        flow["data"] = deepcopy(trigger["request"].get("parameters") or {})
+    return {"widgets": {}, "trigger": trigger, "contact": {"channel": {"address": contact}}, "flow": flow}
 
 
 def request(to: str, from_: str, parameters: Json | None) -> Json:

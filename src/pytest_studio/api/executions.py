@@ -55,8 +55,6 @@ def create_execution(call: Incoming) -> Json:
             details={"conflicting_execution_sid": sid},
             hint=f"{sid} is active for {to}: end it with Status=ended, or {sid}.end() in the test's set-up",
         )
-    tested = to in flow._test_users
-    revision = flow.current if tested else flow.published or flow.current
     run = account.add_run(
         flow,
         {
@@ -64,7 +62,7 @@ def create_execution(call: Incoming) -> Json:
             "from_": from_,
             "contact_channel_address": to,
             "parameters": parameters,
-            "flow_version": revision._revision,
+            "flow_version": flow.running_for(to)._revision,
             "initiated_by": call.request_id,
         },
         Engagement if call.kind == "engagement" else Execution,

@@ -13,7 +13,6 @@ from pytest_studio.api.lists import each, page_of
 from pytest_studio.api.missing import find_flow, not_found
 from pytest_studio.errors import ApiError
 from pytest_studio.flows.definitions.faults import faults
-from pytest_studio.resources import FlowRevision
 
 Json = dict[str, Any]
 
@@ -62,13 +61,7 @@ def fetch_revision(call: Incoming) -> Json:
     """One revision, by number or as ``LatestPublished`` or ``LatestRevision``."""
     sid, name = call.ids
     flow = find_flow(call, sid)
-    found: FlowRevision | None
-    if name == "LatestRevision":
-        found = flow.current
-    elif name == "LatestPublished":
-        found = flow.published
-    else:
-        found = next((revision for revision in flow._revisions if str(revision._revision) == name), None)
+    found = flow.named(name)
     if found is None:
         newest = flow.current._revision
         hint = f"{sid} has revisions 1 to {newest}" + ("" if flow.published else ", none of them published")

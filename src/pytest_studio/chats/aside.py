@@ -8,12 +8,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from pytest_studio.events import in_event_loop
+from pytest_studio.events import patience
 
-__all__ = ["Aside", "in_event_loop"]
-
-#: Seconds that somebody who looks waits for one chat, and the same inside of an event loop.
-_PATIENCE, _PATIENCE_OF_A_LOOP = 20.0, 2.0
+__all__ = ["Aside"]
 
 
 class Aside:
@@ -43,6 +40,5 @@ class Aside:
             return
         with self._guard:
             threads = self._threads - {threading.current_thread()}
-        patience = _PATIENCE_OF_A_LOOP if in_event_loop() else _PATIENCE
         for thread in threads:
-            thread.join(patience)
+            thread.join(patience())

@@ -102,8 +102,7 @@ class Driving:
 
         with self._stage.turn:
             number = self._stage.programs.number(self._flow)
-            revision = self._stage.programs.for_contact(self._flow, explore.CONTACT)
-            program = self._stage.programs.of(self._flow, revision)
+            program = self._stage.programs.of(self._flow, self._flow.running_for(explore.CONTACT))
         return explore.explore(
             program,
             self._stage.world(),

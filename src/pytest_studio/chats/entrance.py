@@ -77,7 +77,7 @@ class Entrance:
         with self._account.turn:
             number = to or self._programs.number(flow)
             contact = from_ or self._account.source.phone_number()
-            program = self._programs.of(flow, self._programs.for_contact(flow, contact))
+            program = self._programs.of(flow, flow.running_for(contact))
             active = [chat for chat in self._active(contact) if chat.flow is flow and chat.situation.call is not None]
             known = active[-1] if active and not program.concurrent_calls else None
             if known is None:
@@ -162,7 +162,7 @@ class Entrance:
         parameters: Json | None = None,
     ) -> Chat:
         """Store an Execution that has just begun, and its trigger's Step."""
-        revision = self._programs.for_contact(flow, contact)
+        revision = flow.running_for(contact)
         program = self._programs.of(flow, revision)
         asked = event == "incomingRequest"
         values: Json = {

@@ -78,20 +78,14 @@ class Programs:
             self.load(flow)
         return self._loaded[flow._sid].number
 
-    def for_contact(self, flow: Flow, contact: str) -> FlowRevision:
-        """The revision that runs for a contact: test users have the newest draft."""
-        return flow.current if contact in flow._test_users else flow.published or flow.current
-
     def subflow(self, sid: str, name: str) -> Program | None:
         """The Program of a Flow's SID and a revision's name or number; None if there is none."""
         flow = self._account.flows.get(sid)
         if flow is None:
             return None
-        found: FlowRevision | None = flow.published
-        if name in ("LatestRevision", "LatestDraft"):
-            found = flow.current
-        elif name.isdecimal():
-            found = next((revision for revision in flow._revisions if str(revision._revision) == name), None)
+        if not name.isdecimal():
+            name = "LatestRevision" if name in ("LatestRevision", "LatestDraft") else "LatestPublished"
+        found = flow.named(name)
         return None if found is None else self.of(flow, found)
 
     def of(self, flow: Flow, revision: FlowRevision) -> Program:

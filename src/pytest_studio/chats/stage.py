@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_studio import seeds
 from pytest_studio.account import Account, Turn
 from pytest_studio.chats import asking, telling
-from pytest_studio.chats.aside import Aside, in_event_loop
+from pytest_studio.chats.aside import Aside
 from pytest_studio.chats.chat import Chat
 from pytest_studio.chats.course import OLDEST, Course
 from pytest_studio.chats.decided import Decided, Decisions
@@ -20,6 +20,7 @@ from pytest_studio.chats.driving import Driving
 from pytest_studio.chats.entrance import Entrance
 from pytest_studio.chats.programs import Programs
 from pytest_studio.errors import ChatError
+from pytest_studio.events import in_event_loop
 from pytest_studio.flows import runner
 from pytest_studio.flows.behaviour import behaviour_of
 from pytest_studio.flows.behaviour.requests import HttpWidget

@@ -21,7 +21,7 @@ from pytest_studio.events.log import Events
 from pytest_studio.events.signing import sign, split
 from pytest_studio.wire import Request, Response
 
-__all__ = ["ATTEMPTS", "BATCH", "TIMEOUT", "Delivery", "Sink", "in_event_loop"]
+__all__ = ["ATTEMPTS", "BATCH", "BRIEFLY", "TIMEOUT", "Delivery", "Sink", "in_event_loop", "patience"]
 
 Json = dict[str, Any]
 
@@ -35,6 +35,8 @@ TIMEOUT = 5.0
 SILENCES = 3
 #: Seconds that ``flush`` waits for another thread's deliveries: longer than a dead receiver can take.
 PATIENCE = TIMEOUT * (SILENCES + 1)
+#: Seconds that an event loop is let stand still for what other threads send, and a test that is over waits for it.
+BRIEFLY = 2.0
 
 
 class Delivery:
@@ -396,6 +398,11 @@ def _is_async(target: Callable[..., object]) -> bool:
     from inspect import iscoroutinefunction
 
     return iscoroutinefunction(target) or iscoroutinefunction(getattr(target, "__call__", None))  # noqa: B004
+
+
+def patience() -> float:
+    """Seconds that somebody waits for what other threads send: fewer in an event loop, which stands still meanwhile."""
+    return BRIEFLY if in_event_loop() else 20.0
 
 
 def in_event_loop() -> bool:

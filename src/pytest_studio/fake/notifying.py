@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Notifying"]
 
-#: Seconds that leaving a studio waits for what other threads are sending, and the same inside of an event loop, which
-#: stands still meanwhile.
-_PATIENCE, _PATIENCE_OF_A_LOOP = 20.0, 2.0
-
 
 class Notifying(Core):
     """``events``, ``sink`` and ``sign``."""
@@ -118,23 +114,25 @@ class Notifying(Core):
 
     def _wait(self) -> None:
         """Let no other thread send when the test is over, if it comes to an end in time."""
-        for sink in self._sinks:
-            sink.wait(_PATIENCE_OF_A_LOOP)
+        if self._sinks:
+            from pytest_studio.events import BRIEFLY
+
+            for sink in self._sinks:
+                sink.wait(BRIEFLY)
 
     def _settle(self) -> list[str]:
         """Send what is left; what the verdict says of sinks."""
         if not self._sinks:
             return []
-        from pytest_studio.events import in_event_loop
+        from pytest_studio.events import in_event_loop, patience
 
-        looping = in_event_loop()
-        patience = _PATIENCE_OF_A_LOOP if looping else _PATIENCE
-        until = time.monotonic() + patience
+        waits = patience()
+        until = time.monotonic() + waits
         lines = []
         for sink in list(self._sinks):
             if not sink.settle(max(0.0, until - time.monotonic())):
-                hint = "; in an event loop, await asyncio.to_thread(sink.flush) first" if looping else ""
-                lines.append(f"{sink!r} has not sent all within {patience:g} seconds{hint}")
+                hint = "; in an event loop, await asyncio.to_thread(sink.flush) first" if in_event_loop() else ""
+                lines.append(f"{sink!r} has not sent all within {waits:g} seconds{hint}")
             lines += sink.complaints()
         return lines
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from pytest_studio import webhooks
 from pytest_studio.flows.behaviour import Behaviour, Entered, Scene, behaviour_of
 from pytest_studio.flows.behaviour.logic import RunSubflow
 from pytest_studio.flows.liquid import LiquidError
@@ -58,10 +59,7 @@ def begin(
         contact: the person's address.
         twilio_side: Twilio's.
     """
-    flow: Json = {"flow_sid": program.flow_sid, "channel": {"address": twilio_side}, "sid": execution_sid}
-    if "request" in trigger:
-        flow["data"] = trigger["request"].get("parameters") or {}
-    context = {"widgets": {}, "trigger": trigger, "contact": {"channel": {"address": contact}}, "flow": flow}
+    context = webhooks.first_context(trigger, contact, twilio_side, program.flow_sid, execution_sid)
     call = trigger.get("call")
     initial = program.initial
     situation = Situation(

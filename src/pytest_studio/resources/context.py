@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
+from pytest_studio import webhooks
 from pytest_studio.resources.record import Json
 
 if TYPE_CHECKING:
@@ -47,12 +48,6 @@ def _base(run: Execution, steps: Sequence[Step]) -> Json:
             done = {step._transitioned_from for step in steps}
             context["widgets"] = {name: left for name, left in context["widgets"].items() if name in done}
         return context
-    flow: Json = {"flow_sid": run._flow._sid, "channel": {"address": run.twilio_side}, "sid": run._sid}
-    if "request" in run._trigger:
-        flow["data"] = deepcopy(run._trigger["request"].get("parameters") or {})
-    return {
-        "widgets": {},
-        "trigger": deepcopy(run._trigger),
-        "contact": {"channel": {"address": run._contact_channel_address}},
-        "flow": flow,
-    }
+    return webhooks.first_context(
+        deepcopy(run._trigger), run._contact_channel_address, run.twilio_side, run._flow._sid, run._sid
+    )

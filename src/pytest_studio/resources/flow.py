@@ -213,6 +213,20 @@ class Flow(Record, Driven):
         """The newest published revision, or None."""
         return next((r for r in reversed(self._revisions) if r._status == "published"), None)
 
+    def named(self, name: str) -> FlowRevision | None:
+        """The revision of a name (``"LatestRevision"``, ``"LatestPublished"``) or a number; None if there is none."""
+        if name == "LatestRevision":
+            return self.current
+        if name == "LatestPublished":
+            return self.published
+        return next((revision for revision in self._revisions if str(revision._revision) == name), None)
+
+    def running_for(self, contact: str) -> FlowRevision:
+        """The revision that runs for a contact: test users have the newest draft, and so have all before a first
+        publication.
+        """
+        return self.current if contact in self._test_users else self.published or self.current
+
     @readonly
     def sid(self) -> str:
         """``FW…``."""

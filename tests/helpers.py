@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import urlencode
 
@@ -73,6 +77,27 @@ def walk(studio: FakeStudio, url: str, key: str, link: str = "next_page_url") ->
         pages.append([row["sid"] for row in page[key]])
         url = page["meta"][link]
     return pages
+
+
+class Quiet(BaseHTTPRequestHandler):
+    """What answers on a local server, without a word on stderr."""
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(handler: type[Quiet]) -> Iterator[str]:
+    """The url of a real server on this machine, which does one thing after the other."""
+    running = HTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{running.server_port}/"
+    finally:
+        running.shutdown()
+        thread.join()
+        running.server_close()
 
 
 def sids_of(rows: Any) -> list[str]:

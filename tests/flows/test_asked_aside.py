@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 import requests
 import responses
 from flow_parts import NUMBER, PERSON, ask, load, widget
-from helpers import post
+from helpers import Quiet, post, serving
 
 from pytest_studio import FakeStudio
 from pytest_studio.chats.chat import Chat
@@ -40,7 +39,7 @@ def start(fake: FakeStudio, flow: Flow) -> Any:
 def application(answers: Callable[[], None]) -> Iterator[str]:
     """The url of an application that answers ``{}``, one request at a time, once ``answers`` has returned."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             answers()
             self.send_response(200)
@@ -48,18 +47,8 @@ def application(answers: Callable[[], None]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(b"{}")
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    running = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{running.server_port}/"
-    finally:
-        running.shutdown()
-        thread.join()
-        running.server_close()
+    with serving(Handler) as url:
+        yield url
 
 
 def test_an_application_may_use_the_server_before_it_answers_a_widget(fake: FakeStudio) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gzip
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import responses
+from helpers import Quiet, serving
 
 from pytest_studio import Request
 from pytest_studio.transports import sending
@@ -19,7 +19,7 @@ def dripping() -> Iterator[str]:
     """A server whose answer comes byte by byte, and never to its end."""
     over = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Length", "100000")
@@ -30,17 +30,9 @@ def dripping() -> Iterator[str]:
                 except OSError:
                     return
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    running = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{running.server_port}/"
-    over.set()
-    running.shutdown()
-    thread.join()
-    running.server_close()
+    with serving(Handler) as url:
+        yield url
+        over.set()
 
 
 def test_a_server_that_drips_is_left_in_time(dripping: str) -> None:

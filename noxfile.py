@@ -1,0 +1,36 @@
+"""What continuous integration runs, for people too: ``nox -l`` lists it, ``nox -s tests-3.12`` runs one of it.
+
+``make test`` runs the quick part in one environment. Here each has an environment of its own, and what takes minutes
+has its place: other Pythons, oldest dependencies, coverage, mutations, fuzzing.
+"""
+
+from __future__ import annotations
+
+import nox
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff, and its format."""
+    session.install("ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict."""
+    session.install("-e", ".[dev]")
+    session.run("mypy", "--strict", "src")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The suite, on each Python; what is given after ``--`` goes to pytest."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)

@@ -34,3 +34,16 @@ def tests(session: nox.Session) -> None:
     """The suite, on each Python; what is given after ``--`` goes to pytest."""
     session.install("-e", ".[dev]")
     session.run("pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """The suite, with the branches it took of every module, the plugin's and those of child processes included.
+
+    It takes about twice as long as the suite alone, so ``.ci/run`` has no place for it.
+    """
+    session.install("-e", ".[dev]")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")

@@ -1,0 +1,208 @@
+"""Tables of the site, made from the code: what they list cannot differ from what there is.
+
+A page asks for one by a line of its own, ``<!-- table: fixtures -->``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pytest_studio import cli, plugin
+from pytest_studio.operations import OPERATIONS, Operation, Param
+from pytest_studio.settings import KEYS
+
+_ASKED = re.compile(r"^<!-- table: ([\w -]+) -->$", re.MULTILINE)
+
+
+def filled(markdown: str) -> str:
+    """A page with its tables.
+
+    Raises:
+        KeyError: it asks for one that there is not.
+    """
+    return _ASKED.sub(lambda asked: TABLES[asked[1]](), markdown)
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table in Markdown."""
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def code(text: object) -> str:
+    """A text as code; nothing for nothing."""
+    return f"`{text}`" if text else ""
+
+
+# -- fixtures ---------------------------------------------------------------------------------------------------
+
+
+class Fixture(NamedTuple):
+    """A fixture of the plugin, as its source has it."""
+
+    name: str
+    type: str
+    scope: str
+    words: str
+
+
+def fixtures() -> Iterator[Fixture]:
+    """The fixtures that tests can ask for, in the order of the source."""
+    for node in ast.parse(Path(plugin.__file__).read_text(encoding="utf-8")).body:
+        if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+            continue
+        for decorator in map(ast.unparse, node.decorator_list):
+            if decorator.startswith("pytest.fixture"):
+                scope = re.search(r"scope='(\w+)'", decorator)
+                returns = re.sub(r"^Iterator\[(.*)\]$", r"\1", ast.unparse(node.returns) if node.returns else "")
+                words = _in_markdown(ast.get_docstring(node) or "")
+                yield Fixture(node.name, returns, scope[1] if scope else "function", words)
+
+
+def _in_markdown(docstring: str) -> str:
+    return " ".join(docstring.replace("``", "`").split())
+
+
+def _fixtures() -> str:
+    wanted = ("fixture", "type", "scope", "value")
+    return table(wanted, ((code(each.name), code(each.type), each.scope, each.words) for each in fixtures()))
+
+
+# -- options, ini and the marker --------------------------------------------------------------------------------
+
+
+class Settings:
+    """What the plugin tells pytest of its options and ini settings: takes the place of a ``pytest.Parser``."""
+
+    def __init__(self) -> None:
+        self.options: dict[str, dict[str, Any]] = {}
+        self.ini: dict[str, str] = {}
+        plugin.pytest_addoption(self)  # type: ignore[arg-type]
+
+    def getgroup(self, *_: str) -> Settings:
+        """The group of options is this."""
+        return self
+
+    def addoption(self, name: str, **about: Any) -> None:
+        """Note an option."""
+        self.options[name] = about
+
+    def addini(self, name: str, words: str, *_: Any) -> None:
+        """Note an ini setting."""
+        self.ini[name] = words
+
+
+def written(name: str, about: dict[str, Any]) -> str:
+    """An option as it is written on the command line."""
+    value = about.get("metavar") or ("" if str(about.get("action", "")).startswith("store_") else name)
+    if not value:
+        return name
+    return f"{name}[={value}]" if about.get("nargs") == "?" else f"{name} {value}"
+
+
+def _settings() -> str:
+    told = Settings()
+    rows = []
+    for key, (_, takes) in KEYS.items():
+        options = [
+            written(name, about)
+            for name, about in told.options.items()
+            if name.removeprefix("--no-") == f"studio-{key}" or name == f"--studio-{key}"
+        ]
+        ini = f"studio_{key}" if f"studio_{key}" in told.ini else ""
+        rows.append((", ".join(map(code, options)), code(ini), code(f"{key}="), takes, told.ini.get(ini, "")))
+    return table(("option", "ini", "marker", "the marker takes", "what it says"), rows)
+
+
+def _options() -> str:
+    told = Settings()
+    return table(
+        ("option", "what it does"),
+        ((code(written(name, about)), about["help"]) for name, about in told.options.items()),
+    )
+
+
+# -- the command ------------------------------------------------------------------------------------------------
+
+
+def command(name: str) -> argparse.ArgumentParser:
+    """The parser of a subcommand of ``pytest-studio``."""
+    parser = argparse.ArgumentParser(prog=f"pytest-studio {name}", add_help=False)
+    importlib.import_module(f"pytest_studio.cli.{name}").arguments(parser)
+    return parser
+
+
+def _commands() -> str:
+    rows = ((f"[`pytest-studio {name}`](#{name})", words) for name, words in cli.COMMANDS.items())
+    return table(("command", "what it does"), rows)
+
+
+def _arguments(name: str) -> str:
+    parser = command(name)
+    rows = []
+    for action in parser._actions:
+        value = action.metavar or (action.dest.upper() if action.nargs != 0 and not action.choices else "")
+        if action.choices:
+            value = "|".join(map(str, action.choices))
+        names = ", ".join(code(f"{option} {value}".strip()) for option in action.option_strings)
+        words = (action.help or "") % {"default": action.default, "prog": parser.prog}
+        rows.append((names or code(value), words))
+    return table(("argument", "what it says"), rows)
+
+
+# -- operations -------------------------------------------------------------------------------------------------
+
+#: The resource that an operation is about, by its path's last word -> what stores one in a studio.
+_STORED = {
+    "Flows": "add_flow",
+    "Executions": "add_execution",
+    "Engagements": "add_engagement",
+    "Steps": "add_step",
+}
+
+
+def _operations(version: str) -> str:
+    rows = (
+        (
+            code(operation.id),
+            code(f"{operation.method} {operation.path}"),
+            ", ".join(map(_parameter, operation.params)),
+            str(operation.status),
+            code(operation.schema),
+            _store(operation),
+            f"[{'OpenAPI' if 'github.com' in operation.doc else 'page'}]({operation.doc})",
+        )
+        for operation in OPERATIONS.values()
+        if operation.version == version
+    )
+    return table(("operation", "request", "parameters", "status", "schema of the answer", "stored by", "Twilio"), rows)
+
+
+def _parameter(param: Param) -> str:
+    kind, _, values = param.kind.partition(":")
+    words = f"{values.replace('|', ' or ')}" if values else {"text": "", "json": "JSON"}.get(kind, kind)
+    told = ", ".join(filter(None, (words, "required" if param.required else "")))
+    return f"`{param.name}`" + (f" ({told})" if told else "")
+
+
+def _store(operation: Operation) -> str:
+    named = [part for part in operation.path.split("/") if part in _STORED]
+    return f"`studio.{_STORED[named[-1]]}`"
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "fixtures": _fixtures,
+    "settings": _settings,
+    "options": _options,
+    "commands": _commands,
+    **{f"command {name}": lambda name=name: _arguments(name) for name in cli.COMMANDS},  # type: ignore[misc]
+    "operations v1": lambda: _operations("v1"),
+    "operations v2": lambda: _operations("v2"),
+}

@@ -6,12 +6,16 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
-from pytest_studio import FakeStudio
+from pytest_studio import FakeStudio, Request
 from pytest_studio.operations import OPERATIONS
 
 DEFINITION = '{"initial_state": "Trigger"}'
 ROOT = "https://studio.twilio.com"
+
+#: Status, body and headers.
+Answer = tuple[int, bytes, dict[str, str]]
 
 
 @dataclass
@@ -130,3 +134,13 @@ CASES = OPERATION_CASES + ERROR_CASES
 def basic(auth: tuple[str, str]) -> str:
     """The value of an ``Authorization`` header."""
     return "Basic " + base64.b64encode(":".join(auth).encode()).decode()
+
+
+def directly(world: World, case: Case) -> Answer:
+    """No transport at all: the engine itself."""
+    auth = case.auth(world.studio)
+    query, form = urlencode(case.query, doseq=True), urlencode(case.form, doseq=True)
+    url = case.url(world.ids) + (f"?{query}" if query else "")
+    headers = {} if auth is None else {"Authorization": basic(auth)}
+    answer = world.studio.handle(Request(case.method, url, headers, form))
+    return answer.status, answer.body, dict(answer.headers)

@@ -14,22 +14,10 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
-from contract import CASES, ERROR_CASES, OPERATION_CASES, Case, World, basic, world
+from contract import CASES, ERROR_CASES, OPERATION_CASES, Answer, Case, World, basic, directly, world
 
-from pytest_studio import Request, assert_conforms
+from pytest_studio import assert_conforms
 from pytest_studio.operations import OPERATIONS
-
-Answer = tuple[int, bytes, dict[str, str]]
-
-
-def directly(world: World, case: Case) -> Answer:
-    """No transport at all: the engine itself."""
-    auth = case.auth(world.studio)
-    query, form = urlencode(case.query, doseq=True), urlencode(case.form, doseq=True)
-    url = case.url(world.ids) + (f"?{query}" if query else "")
-    headers = {} if auth is None else {"Authorization": basic(auth)}
-    answer = world.studio.handle(Request(case.method, url, headers, form))
-    return answer.status, answer.body, dict(answer.headers)
 
 
 def by_requests(world: World, case: Case) -> Answer:

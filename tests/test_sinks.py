@@ -214,7 +214,7 @@ def test_two_sinks_get_the_same(fake: FakeStudio) -> None:
     first.flush()
     assert one == fake.events[:1]
     assert two == fake.events
-    assert repr(first).endswith(": closed, 1 deliveries, 0 given up>")
+    assert repr(first).endswith(": closed, 1 delivery, 0 given up>")
 
 
 def test_a_receiver_may_use_the_studio(fake: FakeStudio) -> None:
@@ -785,13 +785,20 @@ def test_a_failing_test_shows_what_was_given_up_and_raised(pytester: pytest.Pyte
     result.assert_outcomes(failed=2, passed=1)
     result.stdout.fnmatch_lines(
         [
-            "*<Sink <function receive at *>: 1 deliveries, 1 given up> was handed an event, and raised:",
+            "*<Sink <function receive at *>: 1 delivery, 1 given up> was handed an event, and raised:",
             "*test_a_failing_test*, in receive",
             "*RuntimeError: com.twilio.studio.flow.execution.started",
-            "*<Sink http://127.0.0.1:9/events: 1 deliveries, 1 given up>:",
+            "*<Sink http://127.0.0.1:9/events: 1 delivery, 1 given up>:",
             "*execution.started EZ*: given up after 5 attempts, ConnectionError: *",
         ]
     )
+
+
+def test_a_receiver_that_refuses_fails_the_test_also_as_a_callable(fake: FakeStudio) -> None:
+    """What a framework's test client answers counts as what a server does."""
+    fake.sink(lambda event: SimpleNamespace(status_code=403))
+    with pytest.raises(StudioVerdict, match="execution.started EZ.*: given up after 1 attempt, answered 403"), fake:
+        fake.add_execution()
 
 
 def test_what_a_callable_raised_in_a_failed_test_is_not_held_against_the_next(pytester: pytest.Pytester) -> None:

@@ -55,15 +55,15 @@ class Delivery:
     __slots__ = ("attempts", "delivered", "events", "exception", "given_up", "origin", "request", "status")
 
     def __init__(self, events: list[Json], request: Request | None) -> None:
-        self.events = events
-        self.request = request
-        self.attempts = 0
+        self.events: list[Json] = events
+        self.request: Request | None = request
+        self.attempts: int = 0
         self.status: int | None = None
         self.exception: Exception | None = None
-        self.delivered = False
-        self.given_up = False
+        self.delivered: bool = False
+        self.given_up: bool = False
         #: The test that it belongs to, for its report.
-        self.origin = seeds.current()
+        self.origin: seeds.Origin = seeds.current()
 
     def __repr__(self) -> str:
         return f"<Delivery of {self.what()}: {self.outcome()}>"
@@ -160,9 +160,9 @@ class Sink:
         return [delivery for delivery in self._made[since:] if delivery.given_up]
 
     def __repr__(self) -> str:
-        state = "closed, " if self._closed else ""
+        state, made = "closed, " if self._closed else "", len(self._made)
         target = split(self.target)[0] if isinstance(self.target, str) else self.target  # no password in a report
-        return f"<Sink {target}: {state}{len(self._made)} deliveries, {len(self._lost())} given up>"
+        return f"<Sink {target}: {state}{made} deliver{'y' if made == 1 else 'ies'}, {len(self._lost())} given up>"
 
     def close(self) -> None:
         """Send nothing more: neither what happens from now on, nor what has not been sent yet."""
@@ -348,7 +348,7 @@ class Sink:
         lost = [  # that a callable, or a mock, raised is told above
             delivery
             for delivery in self._lost(self._known)
-            if delivery.request is not None and isinstance(delivery.exception, (OSError, type(None)))
+            if delivery.exception is None or (delivery.request is not None and isinstance(delivery.exception, OSError))
         ]
         self._known = len(self._made)
         if lost:

@@ -1,0 +1,85 @@
+"""The code blocks of a page in Markdown, and the commands in them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+_FENCE = re.compile(r"^(?P<indent> *)(?P<fence>```+)(?P<language>[\w+-]*)(?P<more>[^`\n]*)$")
+_TITLE = re.compile(r'title="([^"]+)"')
+_EXIT = re.compile(r"\s#\s*exit (\d+)\s*$")
+
+
+class Block(NamedTuple):
+    """A fenced block: ``line`` is that of its first line of code, counted from 1 as editors do."""
+
+    page: str
+    line: int
+    language: str
+    title: str | None
+    code: str
+
+    def at(self, row: int = 0) -> str:
+        """Where a row of the code stands, as editors read it: ``docs/index.md:12``."""
+        return f"{self.page}:{self.line + row}"
+
+
+class Command(NamedTuple):
+    """A command of a console block: its row there, the exit code that it ends with, and what it prints."""
+
+    row: int
+    text: str
+    code: int
+    output: list[str]
+
+
+def blocks_of(path: Path, name: str) -> Iterator[Block]:
+    """The blocks of a page, in order; those in HTML comments, which readers do not see, as well."""
+    lines = iter(enumerate(path.read_text(encoding="utf-8").splitlines(), 1))
+    for number, line in lines:
+        opened = _FENCE.match(line)
+        if opened is None:
+            continue
+        code: list[str] = []
+        for _, each in lines:
+            if each.strip() == opened["fence"]:
+                break
+            code.append(each)
+        else:
+            raise ValueError(f"{name}:{number}: the block has no end")
+        title = _TITLE.search(opened["more"])
+        text = textwrap.dedent("\n".join(code)) + "\n"
+        yield Block(name, number + 1, opened["language"], title[1] if title else None, text)
+
+
+def commands_of(block: Block) -> Iterator[Command]:
+    """The commands of a console block, each with the lines under it.
+
+    Raises:
+        ValueError: output stands above the first command.
+    """
+    rows = block.code.splitlines()
+    starts = [row for row, line in enumerate(rows) if line.startswith("$ ")]
+    if any(line.strip() for line in rows[: starts[0] if starts else len(rows)]):
+        raise ValueError(f"{block.at()}: a console block begins with a command, '$ …'")
+    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        told = start
+        while rows[told].endswith("\\"):
+            told += 1
+        text = "\n".join([rows[start][2:], *(line.removeprefix("> ") for line in rows[start + 1 : told + 1])])
+        meant = _EXIT.search(text)
+        output = [line for line in rows[told + 1 : end] if line.strip()]
+        yield Command(start, text, int(meant[1]) if meant else 0, output)
+
+
+def first_missing(expected: list[str], printed: str) -> str | None:
+    """The first line that was not printed, in this order; ``…`` stands for anything, blanks at the ends do not count."""
+    left = iter([line.strip() for line in printed.splitlines()])
+    for line in expected:
+        pattern = re.compile(".*".join(map(re.escape, line.strip().split("…"))))
+        if not any(pattern.fullmatch(each) for each in left):
+            return line
+    return None

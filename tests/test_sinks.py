@@ -797,7 +797,7 @@ def test_a_failing_test_shows_what_was_given_up_and_raised(pytester: pytest.Pyte
 def test_a_receiver_that_refuses_fails_the_test_also_as_a_callable(fake: FakeStudio) -> None:
     """What a framework's test client answers counts as what a server does."""
     fake.sink(lambda event: SimpleNamespace(status_code=403))
-    with pytest.raises(StudioVerdict, match="execution.started EZ.*: given up after 1 attempt, answered 403"), fake:
+    with pytest.raises(StudioVerdict, match=r"execution.started EZ.*: given up after 1 attempt, answered 403"), fake:
         fake.add_execution()
 
 

@@ -47,6 +47,14 @@ OPTIONAL = {
     r"load_flow|--flow\b|pytest-studio (run|lint|draw)": ("liquid", "dateutil"),
     r"\bstudio_(server|proxy)\b|pytest-studio (serve|proxy)": ("h11", "trustme"),
 }
+#: Plugins of pytest that a page may use, by what its code says. No others are loaded: they are not what it is about.
+PLUGINS = {
+    r"\bhttpx_mock\b": "pytest_httpx",
+    r"\bhttpserver\b": "pytest_httpserver.pytest_plugin",
+    r"\brespx_mock\b": "respx.plugin",
+    r"mark\.anyio\b": "anyio.pytest_plugin",
+    r"pytest -n\b": "xdist.plugin",
+}
 #: Commands that are run, and those whose targets, sessions and extras are looked up instead.
 RUN = {"pytest", "python", "pytest-studio", "curl", "cat", "ls", "echo", "printf", "head", "grep", "wc"}
 LOOKED_UP = {"pip", "make", "nox", "git", "cd", "source", ".", "pre-commit", "mkdocs"}
@@ -61,6 +69,13 @@ def lacks(blocks: list[Block]) -> list[str]:
     text = "\n".join(block.code for block in blocks)
     needed = {name for pattern, names in OPTIONAL.items() if re.search(pattern, text) for name in names}
     return sorted(name for name in needed if importlib.util.find_spec(name) is None)
+
+
+def _plugins(blocks: list[Block]) -> str:
+    """Options that load the plugins of a page."""
+    text = "\n".join(block.code for block in blocks)
+    used = [plugin for pattern, plugin in PLUGINS.items() if re.search(pattern, text)]
+    return " ".join(f"-p {plugin}" for plugin in ["pytest_studio.plugin", *used])
 
 
 class PageRun:
@@ -84,7 +99,8 @@ class PageRun:
         self.port: tuple[str, str] | None = None
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYTEST", "TWILIO", "COV"))}
         self.env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), self.env.get("PATH", os.defpath)])
-        self.env |= {"COLUMNS": "80", "NO_COLOR": "1", "PYTEST_ADDOPTS": "-p no:randomly -p no:cacheprovider"}
+        self.env |= {"COLUMNS": "80", "NO_COLOR": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        self.env["PYTEST_ADDOPTS"] = f"-p no:cacheprovider {_plugins(blocks)}"
         if any("flows/booking.json" in block.code for block in blocks):
             folder.joinpath("flows").mkdir()
             shutil.copy(BOOKING, folder / "flows")

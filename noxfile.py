@@ -6,6 +6,8 @@ has its place: other Pythons, oldest dependencies, coverage, mutations, fuzzing.
 
 from __future__ import annotations
 
+import os
+
 import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
@@ -47,3 +49,23 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "run", "-m", "pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
+
+
+@nox.session
+def drift(session: nox.Session) -> None:
+    """What the package says of Studio, held against Twilio's OpenAPI documents: a copy is in STUDIO_OPENAPI."""
+    if not os.environ.get("STUDIO_OPENAPI"):
+        session.error("set STUDIO_OPENAPI to a folder with twilio_studio_v1.json and twilio_studio_v2.json")
+    session.install("-e", ".[dev]")
+    session.run("pytest", "tests/drift", "-v", *session.posargs)
+
+
+@nox.session(python="3.11")
+def fuzz(session: nox.Session) -> None:
+    """Each target for five minutes; after ``--``: ``--seconds 60``, ``--folder DIR`` to keep inputs, names of targets.
+
+    Led by coverage where atheris can be installed, which has wheels for Linux and macOS; else by Hypothesis.
+    """
+    session.install("-e", ".[all]")
+    session.install("atheris", success_codes=[0, 1])
+    session.run("python", "tests/fuzz/fuzz.py", *session.posargs)

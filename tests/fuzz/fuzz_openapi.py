@@ -1,7 +1,7 @@
 """Fuzz ``pytest-studio serve`` with schemathesis and Twilio's OpenAPI documents of Studio, v1 and v2. Not a test.
 
     pip install schemathesis        # in an environment of its own
-    STUDIO_OPENAPI=~/openapi SCHEMATHESIS=~/venv/bin/schemathesis python tests/fuzz_openapi.py [cases an operation]
+    STUDIO_OPENAPI=~/openapi SCHEMATHESIS=~/venv/bin/schemathesis python tests/fuzz/fuzz_openapi.py [cases an operation]
 
 ``STUDIO_OPENAPI`` names a folder with ``studio_v1.json`` and ``studio_v2.json``, as Twilio publishes them. The server
 is filled with Executions, and two thirds of the generated paths get their SIDs, so that not all is answered 404.

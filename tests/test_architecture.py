@@ -13,10 +13,10 @@ ROOT = Path(pytest_studio.__file__).parent
 
 #: From the bottom up; a module imports only from lower layers, or from its own package.
 LAYERS = [
-    ["errors", "files", "running", "snapshots", "widgets", "wording"],
+    ["errors", "files", "running", "schema_files", "snapshots", "widgets", "wording"],
     ["wire", "sids", "clock"],
-    ["seeds", "operations", "fields", "paths", "payloads", "vintages", "cloudevents", "webhooks"],
-    ["sample_context", "credentials", "violations", "validation", "resources", "flows"],
+    ["seeds", "operations", "fields", "paths", "payloads", "cloudevents", "webhooks"],
+    ["vintages", "sample_context", "credentials", "violations", "validation", "resources", "flows"],
     ["client_responses"],
     ["schemas", "account", "paging"],
     ["recordings", "flow_checks"],

@@ -17,7 +17,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from schema_samples import FN, FT, FW, NOON, SAMPLES, STEP, STEP_URL, corruptions, properties
 
-from pytest_studio import schemas, validation
+from pytest_studio import schema_files, schemas, validation
 from pytest_studio.errors import ConformanceError, StudioDriftWarning
 from pytest_studio.schemas import load, names, validate, violations
 
@@ -257,10 +257,9 @@ def test_load_gives_each_caller_an_own_copy() -> None:
 
 def test_missing_files_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A broken installation names the places where the files should be."""
-    monkeypatch.setattr(schemas, "__file__", str(tmp_path / "lib" / "pytest_studio" / "schemas.py"))
-    schemas._folder.cache_clear()
+    monkeypatch.setattr(schema_files, "__file__", str(tmp_path / "lib" / "pytest_studio" / "schema_files.py"))
     with pytest.raises(FileNotFoundError, match="schema_files"):
-        schemas._folder()
+        schema_files.folder.__wrapped__()
 
 
 @pytest.mark.parametrize("name", ["v2/executionstep", "../common", "common", "", None, ["v2/flow"], 5])

@@ -17,6 +17,7 @@ from pytest_studio import clock, sids, webhooks
 from pytest_studio.clock import Clock
 from pytest_studio.paths import EMPTY_DEFINITION
 from pytest_studio.resources import Execution, Flow, FlowRevision, Step
+from pytest_studio.schema_files import KEPT
 from pytest_studio.seeds import Source
 from pytest_studio.snapshots import Snapshot
 from pytest_studio.vintages import Vintage
@@ -57,7 +58,7 @@ class Turn:
     __slots__ = ("_depth", "after", "lock")
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         self.after: Callable[[], None] | None = None
         self._depth = 0
 
@@ -101,8 +102,8 @@ class Account:
         self.executions: dict[str, Execution] = {}
         self.steps: dict[str, Step] = {}
         #: The account's own number: Twilio's side of what names none.
-        self.number = source.phone_number()
-        self.author_sid = sids.user(source.rng)
+        self.number: str = source.phone_number()
+        self.author_sid: str = sids.user(source.rng)
         #: All Flows, oldest first.
         self.flow_list: list[Flow] = []
         self._contacts: dict[str, str] = {}
@@ -114,7 +115,7 @@ class Account:
         self._gone: dict[str, str] = {}
         #: (record, field, value) of personal data that was changed or removed: logs may still tell it.
         self.former: deque[tuple[str, str, Any]] = deque(maxlen=REMEMBERED)
-        self.turn = Turn()
+        self.turn: Turn = Turn()
         #: What events tell of, in order: a Step that has ended, an Execution that has started, an Execution's end.
         #: Only references, for there may be very many.
         self.happened: list[Step | Execution | End] = []
@@ -169,6 +170,7 @@ class Account:
             "errors": last._errors,
             "warnings": last._warnings,
             "commit_message": None,
+            **{name: getattr(last, f"_{name}") for name in KEPT["Flow"]},
             **changes,
             "date_created": now,
         }

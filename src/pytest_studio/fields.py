@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pytest_studio import clock, sids, wire
 from pytest_studio.errors import nearest
+from pytest_studio.schema_files import KEPT
 
 __all__ = ["EXECUTION", "FLOW", "STEP", "Spec", "coerce", "readonly", "unknown"]
 
 #: Field -> kind. A trailing ``?`` allows None. Kinds: ``sid:XX``, text, integer, flag, date, object, list, any, a|b.
 Spec = Mapping[str, str]
+
+
+def _kept(resource: str) -> Spec:
+    return {name: field.kind for name, field in KEPT[resource].items()}
+
 
 FLOW: Spec = {
     "sid": "sid:FW",
@@ -28,6 +34,7 @@ FLOW: Spec = {
     "date_created": "date",
     "date_updated": "date?",
     "test_users": "list",
+    **_kept("Flow"),
 }
 
 EXECUTION: Spec = {
@@ -43,6 +50,7 @@ EXECUTION: Spec = {
     "to": "text",
     "from_": "text",
     "parameters": "object?",
+    **_kept("Execution"),
 }
 
 STEP: Spec = {
@@ -55,6 +63,7 @@ STEP: Spec = {
     "type": "text?",
     "date_created": "date",
     "date_updated": "date?",
+    **_kept("Step"),
 }
 
 _TYPES: dict[str, tuple[type, str]] = {
@@ -98,6 +107,8 @@ def _value(what: str, kind: str, value: Any) -> Any:
         if value not in kind.split("|"):
             raise ValueError(f"{what} is {' or '.join(map(repr, kind.split('|')))}, not {value!r:.60}")
         return value
+    if kind == "any":
+        return _as_on_the_wire(what, value)
     type_, words = _TYPES[kind]
     if not isinstance(value, type_) or (type_ is int and isinstance(value, bool)):
         raise TypeError(f"{what} is {words}, not {type(value).__name__}: {value!r:.60}")

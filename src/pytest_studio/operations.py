@@ -5,6 +5,7 @@ Ids, paths and parameters follow Twilio's OpenAPI documents of Studio; later par
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import NamedTuple
@@ -16,14 +17,25 @@ __all__ = ["OPERATIONS", "Operation", "Param", "match", "named", "route"]
 
 DOCS = "https://www.twilio.com/docs/studio/rest-api"
 OPENAPI_V1 = "https://github.com/twilio/twilio-oai/blob/main/spec/json/twilio_studio_v1.json"
+#: Where a word begins in a parameter's name, but for the first.
+_FIELD_WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class Param(NamedTuple):
-    """A query or form parameter: its name on the wire, its kind, and whether it must be there."""
+    """A query or form parameter: its name on the wire, its kind, whether it must be there, since when it is declared.
+
+    One that is named as a field of the resource (``CommitMessage``, ``commit_message``) sets that.
+    """
 
     name: str
     kind: str = "text"  # text | integer | date | json | enum:a|b | repeated
     required: bool = False
+    since: str = ""  # the year, or the year and month; "": always
+
+    @property
+    def field(self) -> str:
+        """Its name as a field's: ``"commit_message"``."""
+        return _FIELD_WORD.sub("_", self.name).lower()
 
 
 class Operation(NamedTuple):
@@ -71,10 +83,10 @@ _EXECUTION_STATUS = "enum:active|ended"
 _FLOW_STATUS = "enum:draft|published"
 # ExternalId: in the example of Twilio's OpenAPI v2 since 2024-12, declared nowhere.
 TRIGGER = (Param("To", "text", True), Param("From", "text", True), Param("Parameters", "json"))
-TRIGGER_V2 = (*TRIGGER, Param("ExternalId"))
+TRIGGER_V2 = (*TRIGGER, Param("ExternalId", since="2024-12"))
 END = (Param("Status", _EXECUTION_STATUS, True),)
 # AuthorSid: declared by twilio-python since 2026-05, not in the OpenAPI document of 2026-04.
-_REVISION = (Param("CommitMessage"), Param("AuthorSid"))
+_REVISION = (Param("CommitMessage"), Param("AuthorSid", since="2026-05"))
 CREATE_FLOW = (
     Param("FriendlyName", "text", True),
     Param("Status", _FLOW_STATUS, True),
@@ -161,7 +173,7 @@ OPERATIONS: dict[str, Operation] = {
         *(_operation("v1", row) for row in (*_both("v1", TRIGGER, 200, ()), *_V1_ONLY)),
         *(
             _operation("v2", row)
-            for row in (*_both("v2", TRIGGER_V2, 201, (Param("status", _EXECUTION_STATUS),)), *_V2_ONLY)
+            for row in (*_both("v2", TRIGGER_V2, 201, (Param("status", _EXECUTION_STATUS, since="2026-04"),)), *_V2_ONLY)
         ),
     )
 }

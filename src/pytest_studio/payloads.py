@@ -1,7 +1,7 @@
 """The shape of every resource on the wire: plain values in, a dict in Twilio's key order out.
 
 ``url`` and ``links`` follow from the SIDs and the version; nothing stores them. Pages as in the documents named
-by ``operations.OPERATIONS[...].doc``.
+by ``operations.OPERATIONS[...].doc``. Fields that only a schema describes come last.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pytest_studio.schema_files import kept
 from pytest_studio.wire import API
 
 __all__ = [
@@ -44,6 +45,11 @@ def run_url(version: str, flow_sid: str, sid: str, kind: str = "execution") -> s
     return f"{API}/{version}/Flows/{flow_sid}/{COLLECTIONS[kind]}/{sid}"
 
 
+def _further(schema: str, values: Json) -> Json:
+    """The fields that nothing but the schema describes, as given or by their defaults."""
+    return {name: values.get(name, field.default) for name, field in kept(schema).items()}
+
+
 def flow(version: str, values: Json) -> Json:
     """A Flow, from its v2 fields without ``webhook_url``, ``url`` and ``links``."""
     sid, account = values["sid"], values["account_sid"]
@@ -59,6 +65,7 @@ def flow(version: str, values: Json) -> Json:
             "date_updated": values["date_updated"],
             "url": url,
             "links": {"engagements": f"{url}/Engagements", "executions": f"{url}/Executions"},
+            **_further("v1/flow", values),
         }
     return {
         **_definition(values),
@@ -72,6 +79,7 @@ def flow(version: str, values: Json) -> Json:
             "revisions": f"{url}/Revisions",
             "executions": f"{url}/Executions",
         },
+        **_further("v2/flow", values),
     }
 
 
@@ -82,6 +90,7 @@ def flow_revision(values: Json) -> Json:
         "date_created": values["date_created"],
         "date_updated": values["date_updated"],
         "url": revision_url(values["sid"], values["revision"]),
+        **_further("v2/flow_revision", values),
     }
 
 
@@ -136,6 +145,7 @@ def execution(version: str, values: Json, kind: str = "execution") -> Json:
     if version == "v2":
         body["flow_version"] = values["flow_version"]
         body["initiated_by"] = values["initiated_by"]
+    body.update(_further(f"{version}/{kind}", values))
     return body
 
 
@@ -153,6 +163,7 @@ def step(
     date_updated: str | None = None,
     parent_step_sid: str | None = None,
     kind: str = "execution",
+    **further: Any,
 ) -> Json:
     """A Step; ``context`` is ``{}`` on the wire."""
     url = f"{API}/{version}/Flows/{flow_sid}/{COLLECTIONS[kind]}/{run_sid}/Steps/{sid}"
@@ -171,6 +182,7 @@ def step(
         "date_updated": date_updated,
         "url": url,
         "links": {"step_context": f"{url}/Context"},
+        **_further(f"{version}/{kind}_step", further),
     }
 
 

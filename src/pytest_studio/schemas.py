@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import warnings
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from pytest_studio import schema_files
 from pytest_studio.client_responses import exchange_of, parsed
 from pytest_studio.errors import ConformanceError, StudioDriftWarning, nearest
 from pytest_studio.operations import DOCS, match, route
@@ -32,35 +32,7 @@ __all__ = [
     "violations",
 ]
 
-_URN = "urn:pytest-studio:"
-_SHARED = "common"
-
 # --- files ---------------------------------------------------------------------------------------------------
-
-
-@cache
-def _folder() -> Path:
-    here = Path(__file__).resolve()
-    # In a wheel the files are package data; an editable install leaves them at the top of the repository.
-    places = (here.parent / "schema_files", here.parents[2] / "schemas")
-    for place in places:
-        if (place / f"{_SHARED}.json").is_file():
-            return place
-    raise FileNotFoundError(f"the schemas of pytest-studio are neither in {places[0]} nor in {places[1]}: reinstall it")
-
-
-@cache
-def _names() -> tuple[str, ...]:
-    folder = _folder()
-    files = (path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.json"))
-    return tuple(sorted(name for name in files if name != _SHARED))
-
-
-@cache
-def _file(name: str) -> dict[str, Any]:
-    """The schema as it stands in its file; shared, not to be changed."""
-    schema: dict[str, Any] = json.loads((_folder() / f"{name}.json").read_text(encoding="utf-8"))
-    return schema
 
 
 def _inlined(schema: Any, root: dict[str, Any]) -> Any:
@@ -75,7 +47,7 @@ def _inlined(schema: Any, root: dict[str, Any]) -> Any:
     if "$ref" not in schema:
         return rest
     where, _, fragment = schema["$ref"].partition("#")
-    home = target = _file(where.removeprefix(_URN)) if where else root
+    home = target = schema_files.file(where.removeprefix(schema_files.URN)) if where else root
     for part in fragment.split("/")[1:]:
         target = target[part]
     found = {k: v for k, v in _inlined(target, home).items() if k not in ("$schema", "$id")}
@@ -85,20 +57,20 @@ def _inlined(schema: Any, root: dict[str, Any]) -> Any:
 @cache
 def _text(name: str) -> str:
     """The schema of that name, references inlined, as JSON: parsing it gives each caller an own copy."""
-    if name not in _names():
+    if name not in schema_files.names():
         raise _no_schema(name)
-    schema = _file(name)
+    schema = schema_files.file(name)
     return json.dumps(_inlined(schema, schema))
 
 
 def _no_schema(name: object) -> ValueError:
-    hint = nearest(name, _names()) if isinstance(name, str) and len(name) < 100 else ""
+    hint = nearest(name, schema_files.names()) if isinstance(name, str) and len(name) < 100 else ""
     return ValueError(f"{shown(name)} is the name of no schema{hint}; pytest_studio.schemas.names() lists them")
 
 
 def names() -> list[str]:
     """The names of all schemas, sorted: ``"error"``, ``"v1/engagement"`` … ``"v2/test_users"``."""
-    return list(_names())
+    return list(schema_files.names())
 
 
 def load(name: str) -> dict[str, Any]:
@@ -131,7 +103,7 @@ def _compiled(name: str, allow_unknown: bool) -> Checker:
 
 @cache
 def _doc(name: str) -> str:
-    return str(_file(name).get("$comment", ""))
+    return str(schema_files.file(name).get("$comment", ""))
 
 
 def violations(payload: Any, name: str, *, allow_unknown: bool = False) -> list[Violation]:

@@ -1,17 +1,19 @@
 """Vintages: what Twilio sent and took in which year, and what it may send one day.
 
-When fields, parameters and statuses came is read from the history of Twilio's OpenAPI documents of Studio,
-https://github.com/twilio/twilio-oai. The present is no vintage here: ``of`` has None for it, so that it costs nothing.
+When fields and parameters came stands with them: ``x-since`` in the schemas, ``since`` in the operations. That, and
+the statuses here, are read from the history of Twilio's OpenAPI documents, https://github.com/twilio/twilio-oai.
+The present is no vintage here: ``of`` has None for it, so that it costs nothing.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import Any
 
-if TYPE_CHECKING:
-    from pytest_studio.operations import Operation
+from pytest_studio.operations import OPERATIONS, Operation
+from pytest_studio.schema_files import since
 
 __all__ = ["PRESENT", "VINTAGES", "Vintage", "of"]
 
@@ -21,23 +23,9 @@ Json = dict[str, Any]
 VINTAGES = ("2023", "2025", "2026", "next")
 PRESENT = "2026"
 
-#: The resources of a schema's name (``"v2/execution_step"``) that are Steps.
+#: The resources whose payloads depend on the year, by their schemas.
 _STEPS = ("v1/execution_step", "v1/engagement_step", "v2/execution_step")
-#: Since 2026-03 and 2026-04.
-_BEFORE_2026 = {
-    "v2/execution": ("contact_sid", "flow_version", "initiated_by"),
-    "v2/flow": ("author_sid",),
-    "v2/flow_revision": ("author_sid",),
-}
-#: ``type`` since 2025-08, ``parent_step_sid`` since 2025-04.
-_BEFORE_2025 = dict.fromkeys(_STEPS, ("parent_step_sid", "type"))
-_PARAMS_BEFORE_2026 = {
-    "v2.ListExecution": ("status",),
-    "v2.CreateFlow": ("AuthorSid",),
-    "v2.UpdateFlow": ("AuthorSid",),
-    "v2.UpdateFlowValidate": ("AuthorSid",),
-}
-_PARAMS_BEFORE_2025 = {"v2.CreateExecution": ("ExternalId",)}
+_RESOURCES = ("v1/flow", "v1/execution", "v1/engagement", "v2/flow", "v2/flow_revision", "v2/execution", *_STEPS)
 #: v1 answered 201 to what it had made until 2024-11.
 _STATUSES_BEFORE_2025 = {"v1.CreateExecution": 201, "v1.CreateEngagement": 201}
 
@@ -139,17 +127,22 @@ class Vintage:
 
 _NEW_TEXT = json.dumps(NEW_FIELDS)
 
-_KNOWN: dict[str, Vintage | None] = {
-    "2023": Vintage(
-        "2023",
-        {**_BEFORE_2026, **_BEFORE_2025},
-        {**_PARAMS_BEFORE_2026, **_PARAMS_BEFORE_2025},
-        _STATUSES_BEFORE_2025,
-    ),
-    "2025": Vintage("2025", _BEFORE_2026, _PARAMS_BEFORE_2026),
-    PRESENT: None,
-    "next": Vintage("next", ahead=True),
-}
+
+@cache
+def _past(year: str) -> Vintage:
+    """What Twilio sent and took at the end of a year, by what the schemas and the operations say of when it came."""
+    return Vintage(
+        year,
+        {name: tuple(field for field, month in since(name).items() if month[:4] > year) for name in _RESOURCES},
+        {
+            operation.id: tuple(param.name for param in operation.params if param.since[:4] > year)
+            for operation in OPERATIONS.values()
+        },
+        _STATUSES_BEFORE_2025 if year < "2024" else None,
+    )
+
+
+_NEXT = Vintage("next", ahead=True)
 
 
 def of(name: object) -> Vintage | None:
@@ -158,6 +151,8 @@ def of(name: object) -> Vintage | None:
     Raises:
         ValueError: there is none; the message lists them.
     """
-    if not isinstance(name, str) or name not in _KNOWN:
+    if not isinstance(name, str) or name not in VINTAGES:
         raise ValueError(f"vintage is one of {', '.join(map(repr, VINTAGES))}, not {name!r:.60}")
-    return _KNOWN[name]
+    if name == PRESENT:
+        return None
+    return _NEXT if name == "next" else _past(name)

@@ -13,6 +13,7 @@ from pytest_studio.api.lists import each, page_of
 from pytest_studio.api.missing import find_flow, find_run, find_step
 from pytest_studio.errors import CATALOGUE, ApiError
 from pytest_studio.resources import Engagement, Execution, Step
+from pytest_studio.schema_files import KEPT
 
 Json = dict[str, Any]
 
@@ -64,6 +65,7 @@ def create_execution(call: Incoming) -> Json:
             "parameters": parameters,
             "flow_version": flow.running_for(to)._revision,
             "initiated_by": call.request_id,
+            **call.fields(KEPT["Execution"]),
         },
         Engagement if call.kind == "engagement" else Execution,
     )
@@ -90,9 +92,13 @@ def update_execution(call: Incoming) -> Json:
                 f"Execution {run._sid} has already ended",
                 hint=f"{run._sid} has ended before; v2 refuses to update it",
             )
-    elif call.values["Status"] == "ended":
+        return run.render(call.version, "execution")
+    further = call.fields(KEPT["Execution"])
+    if further:
+        run.update(**further)
+    if call.values["Status"] == "ended":
         run.end()
-    else:
+    elif not further:
         call.remarks.append("Status=active changes nothing")
     return run.render(call.version, "execution")
 

@@ -82,23 +82,13 @@ def update_test_users(call: Incoming) -> Json:
     return payloads.test_users(flow._sid, flow._test_users)
 
 
-#: Wire name -> field of the record.
-_FIELDS = {
-    "FriendlyName": "friendly_name",
-    "Status": "status",
-    "Definition": "definition",
-    "CommitMessage": "commit_message",
-    "AuthorSid": "author_sid",
-}
-
-
 def _described(call: Incoming) -> Json:
     """The fields that a form gives a Flow, its definition checked.
 
     Raises:
         ApiError: 400 with ``details``, the definition breaks a rule.
     """
-    values = {field: call.values[name] for name, field in _FIELDS.items() if name in call.values}
+    values = call.fields()
     author = values.get("author_sid")
     if author is not None and not sids.is_valid(author, "US"):
         raise invalid("AuthorSid", author, "a User SID (US…)", sids.explain(author, "US"))

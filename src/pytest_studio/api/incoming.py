@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Any
 
 from pytest_studio import clock, wire
@@ -34,12 +35,12 @@ class Incoming:
     __slots__ = ("account", "ids", "kind", "operation", "params", "path", "remarks", "request_id", "values", "version")
 
     def __init__(self, account: Account, operation: Operation, ids: list[str], path: str, request_id: str) -> None:
-        self.account = account
-        self.operation = operation
-        self.version = operation.id[:2]
-        self.ids = ids
-        self.path = path
-        self.request_id = request_id
+        self.account: Account = account
+        self.operation: Operation = operation
+        self.version: str = operation.id[:2]
+        self.ids: list[str] = ids
+        self.path: str = path
+        self.request_id: str = request_id
         #: The name that the path gives to a run: execution, or engagement, the older one.
         self.kind = "engagement" if "/Engagements" in operation.path else "execution"
         self.params: dict[str, Any] = {}
@@ -86,6 +87,15 @@ class Incoming:
                     self.remarks.append(
                         f"{param.name} is {raw[:40]!r}: a + in a form is read as a blank, encode it as %2B"
                     )
+
+    def fields(self, known: Container[str] | None = None) -> dict[str, Any]:
+        """The parameters that were given, by the names of the fields that they set.
+
+        Args:
+            known: the fields that matter; None: all.
+        """
+        given = {param.field: self.values[param.name] for param in self.operation.params if param.name in self.values}
+        return given if known is None else {name: value for name, value in given.items() if name in known}
 
     def _undeclared(self, name: str, value: str, declared: dict[str, Param]) -> None:
         what = nearest(name, declared)

@@ -54,13 +54,13 @@ class Personal:
     __slots__ = ("exact", "keys", "kind", "places", "times", "value")
 
     def __init__(self, value: str, kind: str, keys: Iterable[str], exact: bool = False) -> None:
-        self.value = value
-        self.kind = kind
-        self.keys = tuple(dict.fromkeys(keys))
-        self.exact = exact
+        self.value: str = value
+        self.kind: str = kind
+        self.keys: tuple[str, ...] = tuple(dict.fromkeys(keys))
+        self.exact: bool = exact
         #: The first places where it stands, and in how many it does.
         self.places: list[Place] = []
-        self.times = 0
+        self.times: int = 0
 
     def __repr__(self) -> str:
         return f"<Personal {self.kind} of {len(self.value)} characters>"
@@ -82,6 +82,9 @@ def collect(account: Account) -> list[Personal]:
         collector.run(run)
     for flow in account.flows.values():
         collector.take(flow._test_users, f"Flow {flow._sid}", "test_users")
+        for revision in flow._revisions:
+            for field in revision._personal:
+                collector.take(getattr(revision, f"_{field}"), f"Flow {flow._sid}", field)
     for name, field, data in account.former:
         collector.take(data, name, field)
     return list(dict.fromkeys(value for value in collector.known.values() if value is not None))
@@ -119,7 +122,7 @@ class _Collector:
     def run(self, run: Execution) -> None:
         """All that an Execution and its Steps have."""
         top = f"{run._kind.title()} {run._sid}"
-        for name in ("contact_channel_address", "to", "from_", "parameters", "context"):
+        for name in run._personal:
             self.take(getattr(run, f"_{name}"), top, name)
         context = (top, "context")
         self.take(run._trigger, context, "trigger")
@@ -127,8 +130,8 @@ class _Collector:
         for step in run._steps:
             if step._output:
                 self.take(step._output, widgets, step._transitioned_from)
-            if step._context:
-                self.take(step._context, f"Step {step._sid}", "context")
+            for name in step._personal:
+                self.take(getattr(step, f"_{name}"), f"Step {step._sid}", name)
 
     def take(self, data: Any, place: Any, key: Any) -> None:
         """The values in JSON data that stands under ``key`` in ``place``."""

@@ -16,6 +16,7 @@ from pytest_studio.account import Account
 from pytest_studio.recordings.entries import DUMP
 from pytest_studio.resources import Engagement, Execution, Flow, FlowRevision, Step
 from pytest_studio.resources.record import date_text
+from pytest_studio.schema_files import KEPT
 
 __all__ = ["dumped", "restore", "written"]
 
@@ -37,6 +38,8 @@ _DUMP: fields.Spec = {
     DUMP: "integer", "account_sid": "sid:AC", "number": "text", "author_sid": "sid:US", "contacts": "object",
     "flows": "list",
 }  # fmt: skip
+#: What a dump of an earlier release need not have.
+_OPTIONAL = tuple(name for fields_ in KEPT.values() for name in fields_)
 
 
 class Holder(Protocol):
@@ -114,10 +117,10 @@ def restore(holder: Holder, data: Json, where: str) -> list[Any]:
         raise ValueError(f"{where}: {error}") from None
 
 
-def _checked(at: str, spec: fields.Spec, values: Any, optional: tuple[str, ...] = ()) -> Json:
+def _checked(at: str, spec: fields.Spec, values: Any) -> Json:
     if not isinstance(values, dict):
         raise ValueError(f"{at or '/'}: an object belongs here, not {type(values).__name__}")
-    missing = [name for name in spec if name not in values and name not in optional]
+    missing = [name for name in spec if name not in values and name not in _OPTIONAL]
     if missing:
         raise ValueError(f"{at}/{missing[0]} is missing")
     try:
@@ -240,7 +243,7 @@ class _Restoring:
     def _change(self, record: Execution | Step, values: Json, spec: fields.Spec) -> None:
         """Change what a record says of itself; no event tells of it. A context may be unsaid, which no update does."""
         mark = len(self.account.happened)
-        given = {name: values[name] for name in spec if name not in record._fixed}
+        given = {name: values[name] for name in spec if name in values and name not in record._fixed}
         context = given.pop("context")
         record.update(**given, context=context or {})
         record._context = context

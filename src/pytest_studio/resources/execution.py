@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 from pytest_studio import clock, fields, payloads
 from pytest_studio.fields import readonly
 from pytest_studio.resources.context import gathered
-from pytest_studio.resources.record import Json, Record, date_text, known_version, moment, only
+from pytest_studio.resources.record import Json, Record, date_text, known_version, moment, only, personal, slots
 
 if TYPE_CHECKING:
     from pytest_studio.resources.flow import Flow, Home
     from pytest_studio.resources.step import Step
 
 
-class Execution(Record):
+class Execution(Record, resource="Execution"):
     """One run of a Flow. Follows …/rest-api/v2/execution."""
 
     __slots__ = (
         "_contact_channel_address", "_contact_sid", "_context", "_date_created", "_date_updated", "_flow",
         "_flow_version", "_from_", "_initiated_by", "_parameters", "_reads_left", "_seq", "_sid", "_status",
-        "_steps", "_to", "_trigger",
+        "_steps", "_to", "_trigger", *slots("Execution"),
     )  # fmt: skip
     _spec = fields.EXECUTION
     _kind = "execution"
-    _personal = ("contact_channel_address", "context", "from_", "parameters", "to")
+    _personal = ("contact_channel_address", "to", "from_", "parameters", "context", *personal("Execution"))
 
     def __init__(self, flow: Flow, seq: int, values: Json) -> None:
         self._flow = flow
@@ -47,6 +47,7 @@ class Execution(Record):
         self._trigger: Json = values.get("trigger") or {}
         self._steps: list[Step] = []
         self._reads_left: int | None = None
+        self.keep(values)
 
     @property
     def _home(self) -> Home:  # type: ignore[override]
@@ -228,6 +229,7 @@ class Execution(Record):
                 "date_updated": date_text(self._date_updated),
                 "flow_version": self._flow_version,
                 "initiated_by": self._initiated_by,
+                **self.kept(),
             },
             kind,
         )

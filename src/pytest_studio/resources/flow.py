@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pytest_studio import clock, fields, payloads
 from pytest_studio.fields import readonly
 from pytest_studio.resources.driven import Driven
-from pytest_studio.resources.record import Json, Record, date_text, known_version, moment, only
+from pytest_studio.resources.record import Json, Record, date_text, known_version, moment, only, personal, slots
 
 if TYPE_CHECKING:
     from collections import deque
@@ -52,15 +52,16 @@ class Home(Protocol):
         """What lets a Flow run."""
 
 
-class FlowRevision(Record):
+class FlowRevision(Record, resource="Flow"):
     """One revision of a Flow, as at ``/v2/Flows/{Sid}/Revisions/{Revision}``."""
 
     __slots__ = (
         "_author_sid", "_commit_message", "_date_created", "_date_updated", "_definition", "_errors", "_flow",
-        "_friendly_name", "_revision", "_status", "_valid", "_warnings",
+        "_friendly_name", "_revision", "_status", "_valid", "_warnings", *slots("Flow"),
     )  # fmt: skip
     _spec = {name: kind for name, kind in fields.FLOW.items() if name not in ("sid", "test_users")}
     _fixed = ("revision",)
+    _personal = personal("Flow")
 
     def __init__(self, flow: Flow, revision: int, values: Json) -> None:
         self._flow = flow
@@ -75,6 +76,11 @@ class FlowRevision(Record):
         self._status: str = values["status"]
         self._valid: bool | None = values["valid"]
         self._warnings: list[Any] | None = values["warnings"]
+        self.keep(values)
+
+    @property
+    def _home(self) -> Home:  # type: ignore[override]
+        return self._flow._home
 
     @readonly
     def sid(self) -> str:
@@ -162,6 +168,7 @@ class FlowRevision(Record):
             "warnings": deepcopy(self._warnings),
             "date_created": clock.render(self._date_created),
             "date_updated": date_text(self._date_updated),
+            **self.kept(),
         }
 
     def payload(self, version: str = "v2") -> Json:
@@ -172,7 +179,7 @@ class FlowRevision(Record):
         return payload if vintage is None else vintage.resource("v2/flow_revision", payload)
 
 
-class Flow(Record, Driven):
+class Flow(Record, Driven, resource="Flow"):
     """A Flow: its revisions, the newest of which is what the Flow shows. Follows …/rest-api/v2/flow."""
 
     __slots__ = (
@@ -203,6 +210,10 @@ class Flow(Record, Driven):
     def current(self) -> FlowRevision:
         """The newest revision."""
         return self._revisions[-1]
+
+    @property
+    def _keeper(self) -> FlowRevision:
+        return self.current
 
     @property
     def _drive(self) -> Driving:
@@ -338,6 +349,7 @@ class Flow(Record, Driven):
                 self.note_former(name)
                 setattr(self, f"_{name}", checked.pop(name))
         for name, value in checked.items():
+            self.current.note_former(name)
             setattr(self.current, f"_{name}", value)
 
     def payload(self, version: str = "v2") -> Json:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pytest_studio import clock, fields, payloads
 from pytest_studio.fields import readonly
 from pytest_studio.resources.context import gathered
-from pytest_studio.resources.record import Json, Record, known_version, moment
+from pytest_studio.resources.record import Json, Record, known_version, moment, personal, slots
+from pytest_studio.schema_files import KEPT
 
 if TYPE_CHECKING:
     from pytest_studio.resources.execution import Execution
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 #: What differs between the Steps of one Execution, but for their context.
 _VARYING = (
     "sid", "name", "transitioned_from", "transitioned_to", "type", "date_created", "date_updated", "parent_step_sid",
+    *KEPT["Step"],
 )  # fmt: skip
 
 
@@ -45,15 +47,15 @@ def _template(version: str, account_sid: str, flow_sid: str, run_sid: str, kind:
     return template
 
 
-class Step(Record):
+class Step(Record, resource="Step"):
     """One transition of an Execution: the widget that ran, the event it ended with, the widget that follows."""
 
     __slots__ = (
         "_context", "_date_created", "_date_updated", "_name", "_output", "_parent_step_sid", "_run", "_sid",
-        "_transitioned_from", "_transitioned_to", "_type",
+        "_transitioned_from", "_transitioned_to", "_type", *slots("Step"),
     )  # fmt: skip
     _spec = fields.STEP
-    _personal = ("context",)
+    _personal = ("context", *personal("Step"))
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class Step(Record):
         parent_step_sid: str | None = None,
         context: Json | None = None,
         output: Json | None = None,
+        **further: Any,
     ) -> None:
         self._run = run
         self._sid = sid
@@ -82,6 +85,8 @@ class Step(Record):
         self._context = context
         #: What the widget left under ``widgets.<name>``.
         self._output = output
+        if KEPT["Step"]:
+            self.keep(further)
 
     @property
     def _home(self) -> Home:  # type: ignore[override]
@@ -208,6 +213,7 @@ class Step(Record):
             None if self._date_updated is None else clock.render(self._date_updated),
             self._parent_step_sid,
             kind,
+            **self.kept(),
         )
 
     @staticmethod
@@ -231,6 +237,7 @@ class Step(Record):
                 "date_created": _date(step._date_created),
                 "date_updated": _date(step._date_updated),
                 "parent_step_sid": _quoted(step._parent_step_sid),
+                **{name: json.dumps(value) for name, value in step.kept().items()},
             }
             for step in steps
         ]

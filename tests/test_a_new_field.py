@@ -1,0 +1,196 @@
+"""A field that Twilio adds is written down once, in its schema, and everything follows; a parameter once, in its row.
+
+Both are done here to a copy of the package, which a fresh process then uses.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_studio import operations, schema_files
+
+#: Resource -> the new field, as its schema describes it.
+FIELDS: dict[str, dict[str, Any]] = {
+    "v2/execution": {
+        "priority": {"type": "integer", "default": 3, "description": "How urgent it is."},
+        "note": {"type": ["string", "null"], "default": None, "x-pii": {"handling": "standard", "mtl_days": 30}},
+        "due": {"$ref": "urn:pytest-studio:common#/$defs/date_time_or_null", "default": None, "x-since": "2026-09"},
+        "mood": {"type": "string", "enum": ["good", "bad"], "default": "good"},
+    },
+    "v2/execution_step": {"attempts": {"type": "array", "items": {"type": "integer"}, "default": []}},
+    "v2/flow": {"language": {"type": ["string", "null"], "default": None}},
+    "v2/flow_revision": {"language": {"type": ["string", "null"], "default": None}},
+}
+#: Row in the table -> the same with a parameter more.
+ROWS = {
+    'TRIGGER_V2 = (*TRIGGER, Param("ExternalId", since="2024-12"))': (
+        'TRIGGER_V2 = (*TRIGGER, Param("ExternalId", since="2024-12"), Param("Priority", "integer"))'
+    ),
+    '_REVISION = (Param("CommitMessage"),': '_REVISION = (Param("Language"), Param("CommitMessage"),',
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a copy of the package, in which the fields and parameters have been written down."""
+    folder = tmp_path_factory.mktemp("newer")
+    package = Path(operations.__file__).parent
+    shutil.copytree(package, folder / "pytest_studio", ignore=shutil.ignore_patterns("__pycache__", "schema_files"))
+    files = folder / "pytest_studio" / "schema_files"
+    shutil.copytree(schema_files.folder(), files)
+    for name, fields in FIELDS.items():
+        path = files / f"{name}.json"
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        schema["properties"].update(fields)
+        path.write_text(json.dumps(schema), encoding="utf-8")
+    table = folder / "pytest_studio" / "operations.py"
+    text = table.read_text(encoding="utf-8")
+    for row, newer in ROWS.items():
+        assert text.count(row) == 1
+        text = text.replace(row, newer)
+    table.write_text(text, encoding="utf-8")
+    return folder
+
+
+def run(place: Path, code: str) -> Any:
+    """What a fresh process with that copy prints, as JSON; the code has a ``studio`` and a v2 Flow's ``url``."""
+    start = (
+        "import json\nfrom pytest_studio import FakeStudio, Request, factories, schemas\n"
+        "studio = FakeStudio(seed=1)\nflow = studio.add_flow()\n"
+        "url = f'https://studio.twilio.com/v2/Flows/{flow.sid}'\n"
+        "import base64\nkey = base64.b64encode(f'{studio.account_sid}:{studio.auth_token}'.encode()).decode()\n"
+        "headers = {'Authorization': f'Basic {key}', 'Content-Type': 'application/x-www-form-urlencoded'}\n"
+        "def ask(method, url, body=b''):\n"
+        "    answer = studio.handle(Request(method, url, headers, body))\n"
+        "    assert answer.status < 300, answer.body\n"
+        "    return json.loads(answer.body)\n"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", start + code], env=environ, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_api_shows_it(place: Path) -> None:
+    """By its default where a record was given none: fetched, listed, and as the schema wants it."""
+    code = (
+        "run = studio.add_execution(flow, priority=5, due='2026-11-20T10:00:00+01:00')\n"
+        "step = studio.add_step(run, attempts=[1])\nstudio.add_step(run)\n"
+        "fetched = ask('GET', f'{url}/Executions/{run.sid}')\n"
+        "listed = ask('GET', f'{url}/Executions')['executions'][0]\n"
+        "steps = ask('GET', f'{url}/Executions/{run.sid}/Steps')\n"
+        "schemas.validate(fetched, 'v2/execution'); schemas.validate(steps, 'v2/execution_step_page')\n"
+        "assert fetched == listed == run.payload()\n"
+        "assert steps['steps'][1] == ask('GET', f'{url}/Executions/{run.sid}/Steps/{step.sid}')\n"
+        "assert 'priority' not in run.payload('v1')\n"
+        "print(json.dumps([fetched, [row['attempts'] for row in steps['steps']]]))"
+    )
+    fetched, attempts = run(place, code)
+    assert [fetched[name] for name in FIELDS["v2/execution"]] == [5, None, "2026-11-20T09:00:00Z", "good"]
+    assert attempts == [[], [1]]
+
+
+def test_records_have_it(place: Path) -> None:
+    """As an attribute, in ``update``, and through a dump and a recording."""
+    code = (
+        "run = studio.add_execution(flow, mood='bad')\n"
+        "run.update(priority=9, due='2026-11-20T09:00:00Z')\n"
+        "assert type(run).priority.__doc__ == 'How urgent it is.'\n"
+        "flow.update(language='en')\nassert flow.revisions[0].language == 'en'\n"
+        "import tempfile, pathlib\npath = pathlib.Path(tempfile.mkdtemp(), 'dump.json')\nstudio.dump(path)\n"
+        "other = FakeStudio(account_sid=studio.account_sid)\nother.load(path)\n"
+        "third = FakeStudio(account_sid=studio.account_sid)\nthird.load(run.payload())\n"
+        "again = [s.executions[run.sid].payload() for s in (studio, other, third)]\n"
+        "assert again[0] == again[1]\nlanguage = other.flows[flow.sid].language\n"
+        "print(json.dumps([run.priority, str(run.due), run.mood, again[2]['priority'], language]))"
+    )
+    assert run(place, code) == [9, "2026-11-20 09:00:00+00:00", "bad", 9, "en"]
+
+
+def test_wrong_values_are_refused(place: Path) -> None:
+    """With the words that other fields have."""
+    code = (
+        "said = []\n"
+        "for values in ({'priority': 'high'}, {'mood': 'fair'}, {'due': 'soon'}, {'priorty': 1}):\n"
+        "    try:\n        studio.add_execution(flow, **values)\n"
+        "    except (TypeError, ValueError) as error:\n        said.append(str(error))\n"
+        "print(json.dumps(said))"
+    )
+    number, choice, date, unknown = run(place, code)
+    assert number == "Execution.priority is a whole number, not str: 'high'"
+    assert choice == "Execution.mood is 'good' or 'bad', not 'fair'"
+    assert date.startswith("Execution.due")
+    assert "did you mean 'priority'?" in unknown
+
+
+def test_the_factories_make_it(place: Path) -> None:
+    """Overridden values are checked against the schema."""
+    code = (
+        "made = [factories.execution(priority=4), factories.step(attempts=[2]), factories.page('execution', 2)]\n"
+        "try:\n    factories.execution(mood='fair')\n"
+        "except AssertionError as error:\n    print(json.dumps([made, str(error)]))"
+    )
+    (execution, step, page), refused = run(place, code)
+    assert (execution["priority"], execution["mood"], step["attempts"]) == (4, "good", [2])
+    assert page["executions"][0]["priority"] == 3
+    assert "/mood" in refused
+
+
+def test_a_vintage_before_it_has_it_not(place: Path) -> None:
+    """By ``x-since``, in answers and records."""
+    code = (
+        "studio = FakeStudio(vintage='2025')\nbefore = studio.add_execution().payload()\n"
+        "print(json.dumps([sorted(before), sorted(FakeStudio().add_execution().payload())]))"
+    )
+    before, now = run(place, code)
+    assert "due" not in before
+    assert "mood" in before
+    assert "due" in now
+
+
+def test_it_is_personal_if_its_schema_says_so(place: Path) -> None:
+    """``assert_no_pii`` finds it, also after it was changed."""
+    code = (
+        "run = studio.add_execution(flow, note='Ada Lovelace')\nrun.update(note='Grace Hopper')\nfound = []\n"
+        "for text in ('Ada Lovelace', 'Grace Hopper', 'Nobody Else'):\n"
+        "    try:\n        studio.assert_no_pii(text)\n"
+        "    except AssertionError:\n        found.append(text)\n"
+        "print(json.dumps(found))"
+    )
+    assert run(place, code) == ["Ada Lovelace", "Grace Hopper"]
+
+
+def test_a_parameter_of_its_name_sets_it(place: Path) -> None:
+    """One row in the table: it is declared, read, checked, and stored; a new revision goes on with it."""
+    code = (
+        "run = ask('POST', f'{url}/Executions', b'To=%2B15550100001&From=%2B15550100002&Priority=7')\n"
+        "made = ask('POST', url.rpartition('/')[0], b'FriendlyName=A&Status=draft&Language=fr&Definition='\n"
+        "           + json.dumps(flow.definition).encode())\n"
+        "updated = ask('POST', made['url'], b'Status=published')\n"
+        "studio.assert_called('v2.CreateExecution', Priority=7)\n"
+        "assert not [call for call in studio.calls if call.remarks]\n"
+        "wrong = studio.handle(Request('POST', f'{url}/Executions', headers,\n"
+        "                      b'To=%2B15550100003&From=%2B15550100002&Priority=high'))\n"
+        "print(json.dumps([run['priority'], made['language'], updated['language'], wrong.status]))"
+    )
+    assert run(place, code) == [7, "fr", "fr", 400]
+
+
+def test_views_of_one_record_agree_on_its_kind() -> None:
+    """A field that stands in several schemas of one resource means the same in all of them."""
+    for views in schema_files.VIEWS.values():
+        kinds: dict[str, set[str]] = {}
+        for name in views:
+            for field, rule in schema_files.kept(name).items():
+                kinds.setdefault(field, set()).add(rule.kind)
+        assert all(len(found) == 1 for found in kinds.values())

@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pytest_studio import cli, plugin
+from pytest_studio import cli, plugin, schemas
+from pytest_studio.errors import CATALOGUE
 from pytest_studio.operations import OPERATIONS, Operation, Param
 from pytest_studio.settings import KEYS
+from pytest_studio.sids import PREFIXES
 
 _ASKED = re.compile(r"^<!-- table: ([\w -]+) -->$", re.MULTILINE)
 
@@ -197,12 +199,36 @@ def _store(operation: Operation) -> str:
     return f"`studio.{_STORED[named[-1]]}`"
 
 
+# -- schemas, codes, SIDs ---------------------------------------------------------------------------------------
+
+
+def _schemas() -> str:
+    rows = []
+    for name in schemas.names():
+        schema = schemas.load(name)
+        page = re.match(r"https://\S+", schema.get("$comment", ""))
+        rows.append((code(name), schema["title"], f"[page]({page[0]})" if page else ""))
+    return table(("name", "what it describes", "Twilio"), rows)
+
+
+def _codes() -> str:
+    rows = ((code(number), str(status), message) for number, (status, message) in CATALOGUE.items())
+    return table(("code", "status", "message"), rows)
+
+
+def _prefixes() -> str:
+    return table(("prefix", "SID of"), ((code(prefix), words) for prefix, words in PREFIXES.items()))
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "fixtures": _fixtures,
     "settings": _settings,
     "options": _options,
     "commands": _commands,
     **{f"command {name}": lambda name=name: _arguments(name) for name in cli.COMMANDS},  # type: ignore[misc]
+    "schemas": _schemas,
+    "codes": _codes,
+    "prefixes": _prefixes,
     "operations v1": lambda: _operations("v1"),
     "operations v2": lambda: _operations("v2"),
 }

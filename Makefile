@@ -1,4 +1,4 @@
-# make demo: set up from nothing, run the examples and one broken consumer.
+# make demo: set up from nothing, run the examples, and what four bugs look like.
 # make test: set up from nothing, run all that CI runs.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; then echo $$p; break; fi; done)
@@ -11,13 +11,13 @@ WORKERS ?= 2
 
 demo: $(DEMO)/installed
 	@echo
-	@echo "== examples/: the suite of a product on Studio, its Flow among what is tested, and how much of it =="
-	@cd examples && ../$(DEMO)/bin/python -m pytest -v -p no:cacheprovider --studio-flow-cov=term
+	@echo "== examples/: a product on Twilio Studio, its suite, and how much of its Flow that went through =="
+	@cd examples && ../$(DEMO)/bin/python -m pytest -v -W error -p no:cacheprovider --studio-flow-cov=html:flowcov
 	@echo
-	@echo "== examples/broken/: the same product with three everyday bugs; what a failure report adds =="
+	@echo "== examples/broken/: four everyday bugs; what a failure report adds =="
 	@cd examples && ../$(DEMO)/bin/python -m pytest --tb=short -p no:cacheprovider \
 		-o norecursedirs= broken; test $$? -eq 1
-	@echo "== the three failures above are meant: demo done =="
+	@echo "== the four failures above are meant. The Flow, drawn: examples/flowcov/index.html. Demo done. =="
 
 test: lint types tests
 
@@ -37,11 +37,11 @@ $(VENV)/installed: pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-$(DEMO)/installed: pyproject.toml $(shell find src schemas -name '*.py' -o -name '*.json')
+$(DEMO)/installed: pyproject.toml examples/requirements.txt $(shell find src schemas -name '*.py' -o -name '*.json')
 	@test -n "$(PYTHON)" || { echo "Python 3.10 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv $(DEMO)
-	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall '.[twilio,flow]'
+	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile . -r examples/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO) dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(DEMO) dist build examples/flowcov .pytest_cache .mypy_cache .ruff_cache

@@ -1,10 +1,12 @@
 """The Flow itself, run offline: what people are asked and told, and what the product reads of it afterwards."""
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timezone
 
 import pytest
 import responses
-from booking.export import export_day
+from booking.export import export
 from booking.reminders import remind
 from responses.matchers import query_param_matcher
 from twilio.rest import Client
@@ -74,27 +76,28 @@ def test_a_reminder_runs_and_the_export_has_its_steps(studio, flow, answer):
     studio.advance(minutes=5)
     studio.message(answer, from_=PERSON)
 
-    steps = Client().studio.v2.flows(flow.sid).executions(sid).steps.list()
-    assert [(step.transitioned_from, step.name) for step in reversed(steps)] == [
-        ("Trigger", "incomingRequest"),
-        ("remind", "incomingMessage"),
-        ("coming", "match"),
-        ("see_you", "sent"),
-    ]
-    [row] = export_day(Client(), flow.sid, datetime(2026, 3, 6, tzinfo=timezone.utc))
-    assert row == {
-        "execution": sid,
-        "contact": PERSON,
-        "path": "Trigger > remind > coming > see_you > Ended",
-        "seconds": 300,
-        "answers": {"remind": answer},
-    }
+    with closing(sqlite3.connect(":memory:")) as table:
+        export(Client(), table, flow.sid, datetime(2026, 3, 6, tzinfo=timezone.utc))
+        assert table.execute("SELECT widget, event, answer FROM steps").fetchall() == [
+            ("Trigger", "incomingRequest", None),
+            ("remind", "incomingMessage", answer),
+            ("coming", "match", None),
+            ("see_you", "sent", None),
+        ]
 
 
 def test_who_does_not_come_may_choose_another_day(flow):
     chat = flow.request(to=PERSON, parameters={"name": "Ada", "at": "19:30"}).reply("no")
 
     assert chat.waiting_at == "ask_day"
+
+
+def test_who_does_not_answer_a_reminder_is_let_go(studio, flow):
+    chat = flow.request(to=PERSON, parameters={"name": "Ada", "at": "19:30"})
+
+    studio.advance(hours=2)
+
+    assert chat.path == ["Trigger", "remind", "gave_up"]
 
 
 def test_a_message_that_does_not_arrive_is_noted(flow):

@@ -1,112 +1,116 @@
-"""The webhook of Event Streams: called directly, and behind a real server."""
+"""The webhook of Event Streams, through FastAPI's own test client."""
 
-import threading
-from io import BytesIO
-from types import SimpleNamespace
-from urllib.parse import urlsplit
-from wsgiref.simple_server import WSGIRequestHandler, make_server
-from wsgiref.util import setup_testing_defaults
+import sqlite3
 
 import pytest
-from booking.webhook import Board, make_app
+from booking.webhook import Board, from_environment, make_app
+from fastapi.testclient import TestClient
 
-URL = "https://booking.example/events"
-
-
-def post(app, request):
-    """A WSGI test client in ten lines; a framework brings its own."""
-    url, answer = urlsplit(request.url), SimpleNamespace()
-    environ = {
-        "REQUEST_METHOD": request.method,
-        "wsgi.url_scheme": url.scheme,
-        "HTTP_HOST": url.netloc,
-        "PATH_INFO": url.path,
-        "QUERY_STRING": url.query,
-        "CONTENT_LENGTH": str(len(request.body)),
-        "wsgi.input": BytesIO(request.body),
-        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in request.headers.items()},
-    }
-    setup_testing_defaults(environ)
-    app(environ, lambda status, headers: setattr(answer, "status_code", int(status[:3])))
-    return answer
+HOST = "https://booking.example"
+URL = f"{HOST}/events"
 
 
 @pytest.fixture
-def board():
-    return Board()
+def board(tmp_path):
+    return Board(tmp_path / "board.db")
 
 
 @pytest.fixture
-def app(studio, board):
-    return make_app(studio.auth_token, board)
+def web(studio, board):
+    return TestClient(make_app(studio.auth_token, board), base_url=HOST, raise_server_exceptions=False)
 
 
 @pytest.fixture
-def server(app):
-    class Quiet(WSGIRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    with make_server("127.0.0.1", 0, app, handler_class=Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/events"
-        server.shutdown()
-        thread.join()
+def post(web):
+    return lambda request: web.post(request.url, headers=request.headers, content=request.body)
 
 
-def test_signed_events_are_taken_alone_and_together(studio, app, board):
-    run = studio.add_run(path=[("ask_age", "incomingMessage"), ("thanks", "sent")])
+@pytest.fixture
+def deliver(studio, post):
+    """Sign what happened, as Event Streams does, and post it."""
+    return lambda events: post(studio.sign(URL, events))
+
+
+def ask_for_age(studio):
+    return studio.add_run(path=[("ask_age", "incomingMessage"), ("thanks", "sent")])
+
+
+def test_signed_events_are_taken_alone_and_together(studio, deliver, board):
+    run = ask_for_age(studio)
     first, *rest = studio.events
 
-    assert post(app, studio.sign(URL, first)).status_code == 204
-    assert board.ended == {run.sid: False}
+    assert deliver(first).status_code == 204
+    assert board.running() == {run.sid}
 
-    assert post(app, studio.sign(URL, rest)).status_code == 204
-    assert board.ended == {run.sid: True}
-    assert board.passed == {run.sid: {"Trigger", "ask_age", "thanks"}}
-
-
-def test_what_somebody_else_has_signed_or_changed_is_refused(studio, app, board, studio_factory):
-    forged = studio.sign(URL, studio_factory.event("execution.ended"))
-    forged.body = forged.body.replace(b"FLOW_END", b"TOP_SECRET")
-
-    assert post(app, forged).status_code == 403
-    assert post(app, SimpleNamespace(method="POST", url=URL, headers={}, body=b"{}")).status_code == 403
-    assert board.ended == {}
+    assert deliver(rest).status_code == 204
+    assert board.running() == set()
+    assert board.passed(run.sid) == ["Trigger", "ask_age", "thanks"]
 
 
-@pytest.mark.parametrize("batch", [False, True])
-def test_the_board_is_right_although_events_come_twice_and_in_disorder(studio, app, board, batch):
-    sink = studio.sink(lambda events: post(app, studio.sign(URL, events)), batch=batch, duplicates=True, shuffle=True)
+def test_what_was_changed_on_its_way_is_refused(studio, post, board, studio_factory):
+    changed = studio.sign(URL, studio_factory.event("execution.started"))
+    changed.body = changed.body.replace(b"active", b"paused")
 
-    runs = [studio.add_run(path=[("ask_age", "incomingMessage"), ("thanks", "sent")]) for _ in range(5)]
+    assert post(changed).status_code == 403
+    assert board.running() == set()
+
+
+def test_what_twilio_has_not_signed_is_refused(web):
+    assert web.post("/events", json={"id": "EZ1"}).status_code == 403
+    assert web.post("/events", content=b"\xff", headers={"X-Twilio-Signature": "guessed"}).status_code == 403
+
+
+def test_a_signature_that_covers_no_body_is_refused(studio, web, studio_factory):
+    signed = studio.sign(URL, studio_factory.event("execution.started"))
+
+    assert web.post(URL, content=signed.body, headers=signed.headers).status_code == 403  # the url's query is gone
+
+
+@pytest.mark.parametrize("batch", [False, True], ids=["alone", "in batches"])
+def test_the_board_is_right_although_events_come_twice_and_in_disorder(studio, deliver, board, batch):
+    sink = studio.sink(deliver, batch=batch, duplicates=True, shuffle=True)
+
+    runs = [ask_for_age(studio) for _ in range(5)]
     waiting = studio.add_run(path=[("ask_age",)], ended=False)
     sink.flush()
 
-    assert board.ended == {**{run.sid: True for run in runs}, waiting.sid: False}
-    assert all(board.passed[run.sid] == {"Trigger", "ask_age", "thanks"} for run in runs)
+    assert board.running() == {waiting.sid}
+    assert all(board.passed(run.sid) == ["Trigger", "ask_age", "thanks"] for run in runs)
     assert not sink.given_up
 
 
-def test_an_execution_that_the_api_ends_leaves_the_board(studio, studio_client, server, board):
-    sink = studio.sink(server)
+def test_an_execution_that_the_api_ends_leaves_the_board(studio, studio_client, deliver, board):
+    sink = studio.sink(deliver)
     run = studio.add_execution()
-    assert board.ended == {run.sid: False}
+    assert board.running() == {run.sid}
 
     studio_client.studio.v2.flows(run.flow_sid).executions(run.sid).update(status="ended")
 
-    assert board.ended == {run.sid: True}
+    assert board.running() == set()
     assert [delivery.status for delivery in sink.deliveries] == [204, 204]
 
 
-def test_what_could_not_be_stored_is_delivered_again(studio, app, board):
-    failures = [503, 503]
-    sink = studio.sink(
-        lambda event: SimpleNamespace(status_code=failures.pop()) if failures else post(app, studio.sign(URL, event))
-    )
+def test_what_could_not_be_stored_comes_again(studio, deliver, board, monkeypatch):
+    takes = iter([full, full, board.take])
+    monkeypatch.setattr(board, "take", lambda events: next(takes)(events))
+    sink = studio.sink(deliver)
 
     run = studio.add_execution()
 
-    assert sink.deliveries[0].attempts == 3
-    assert board.ended == {run.sid: False}
+    assert (sink.deliveries[0].attempts, sink.deliveries[0].status) == (3, 204)
+    assert board.running() == {run.sid}
+
+
+def full(events):
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_the_deployed_application_takes_token_and_file_from_the_environment(studio, tmp_path, monkeypatch):
+    monkeypatch.setenv("BOARD", str(tmp_path / "elsewhere.db"))
+    web = TestClient(from_environment(), base_url=HOST)
+    run = studio.add_execution()
+
+    signed = studio.sign(URL, studio.events)
+    assert web.post(signed.url, headers=signed.headers, content=signed.body).status_code == 204
+
+    assert Board(tmp_path / "elsewhere.db").running() == {run.sid}

@@ -12,12 +12,12 @@ SENDER = "+15005550006"
 
 def remind(client: Client, flow_sid: str, phone: str, parameters: dict[str, Any]) -> str:
     """Start the reminder Flow and return the Execution's SID; an Execution that is in its way is ended first."""
-    flow = client.studio.v2.flows(flow_sid)
+    executions = client.studio.v2.flows(flow_sid).executions
     try:
-        return flow.executions.create(to=phone, from_=SENDER, parameters=parameters).sid
+        execution = executions.create(to=phone, from_=SENDER, parameters=parameters)
     except TwilioRestException as error:
         if error.status != 409:
             raise
-        stale = error.details["conflicting_execution_sid"]
-    flow.executions(stale).update(status="ended")
-    return flow.executions.create(to=phone, from_=SENDER, parameters=parameters).sid
+        executions(error.details["conflicting_execution_sid"]).update(status="ended")
+        execution = executions.create(to=phone, from_=SENDER, parameters=parameters)
+    return str(execution.sid)

@@ -1,56 +1,87 @@
 """The webhook of Event Streams: how far each Execution has come, for a board in the office.
 
-Twilio delivers at least once and in any order, one event a request or several.
+To serve it: ``uvicorn --proxy-headers --factory booking.webhook:from_environment``
 """
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable, Iterable
-from typing import Any
-from wsgiref.util import request_uri
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Annotated, Any
 
+from fastapi import Depends, FastAPI, HTTPException, Request
 from twilio.request_validator import RequestValidator
+
+ENDED = "com.twilio.studio.flow.execution.ended"
+PASSED = "com.twilio.studio.flow.step.ended"
 
 
 class Board:
-    """What is known of Executions, by SID: whether they have ended, and the widgets that were passed."""
+    """Events in a table of SQLite. They come at least once, and in any order: rows are added and never changed.
 
-    def __init__(self) -> None:
-        self.ended: dict[str, bool] = {}
-        self.passed: dict[str, set[str]] = {}
-        self._seen: set[str] = set()
+    Args:
+        path: the file of the database; it is made if need be.
+    """
 
-    def take(self, event: dict[str, Any]) -> None:
-        """Note an event, unless it came before."""
-        if event["id"] in self._seen:
-            return
-        data, kind = event["data"], event["type"]
-        sid = data["execution_sid"]
-        self.ended.setdefault(sid, False)  # whichever of its events comes first
-        if kind == "com.twilio.studio.flow.execution.ended":
-            self.ended[sid] = True
-        elif kind == "com.twilio.studio.flow.step.ended":
-            self.passed.setdefault(sid, set()).add(data["transitioned_from"])
-        self._seen.add(event["id"])
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._table() as table:
+            table.execute("CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, execution, type, widget)")
+
+    def take(self, events: list[dict[str, Any]]) -> None:
+        """Note events; those that came before are noted already."""
+        rows = [
+            (event["id"], event["data"]["execution_sid"], event["type"], event["data"].get("transitioned_from"))
+            for event in events
+        ]
+        with self._table() as table:
+            table.executemany("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?)", rows)
+
+    def running(self) -> set[str]:
+        """SIDs of the Executions that have not ended."""
+        with self._table() as table:
+            ended = {sid for (sid,) in table.execute("SELECT execution FROM events WHERE type = ?", [ENDED])}
+            return {sid for (sid,) in table.execute("SELECT execution FROM events")} - ended
+
+    def passed(self, execution: str) -> list[str]:
+        """The widgets that an Execution has behind it, once for each time, by name."""
+        query = "SELECT widget FROM events WHERE execution = ? AND type = ? ORDER BY widget"
+        with self._table() as table:
+            return [widget for (widget,) in table.execute(query, [execution, PASSED])]
+
+    @contextmanager
+    def _table(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path)) as table, table:
+            yield table
 
 
-def make_app(auth_token: str, board: Board) -> Callable[..., Iterable[bytes]]:
-    """The WSGI application that Event Streams posts to."""
+def make_app(auth_token: str, board: Board) -> FastAPI:
+    """The application that Event Streams posts to."""
+    app = FastAPI()
     validator = RequestValidator(auth_token)
 
-    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode("utf-8")
-        signature = environ.get("HTTP_X_TWILIO_SIGNATURE", "")
-        if "bodySHA256=" not in environ.get("QUERY_STRING", "") or not validator.validate(
-            request_uri(environ), body, signature
-        ):
-            start_response("403 Forbidden", [("Content-Length", "0")])
-            return [b""]
+    async def signed(request: Request) -> str:
+        """The body of a request that Twilio has signed; any other is refused.
+
+        The signature covers the url, and the url a hash of the body: without that hash a body may be anyone's.
+        """
+        body = (await request.body()).decode(errors="replace")
+        signature = request.headers.get("X-Twilio-Signature", "")
+        if "bodySHA256" not in request.query_params or not validator.validate(str(request.url), body, signature):
+            raise HTTPException(403, "not signed by Twilio")
+        return body
+
+    @app.post("/events", status_code=204)
+    def events(body: Annotated[str, Depends(signed)]) -> None:
+        """One event, or an array of them. What cannot be stored is answered 500, and Twilio sends it again."""
         payload = json.loads(body)
-        for event in payload if isinstance(payload, list) else [payload]:
-            board.take(event)
-        start_response("204 No Content", [])
-        return [b""]
+        board.take(payload if isinstance(payload, list) else [payload])
 
     return app
+
+
+def from_environment() -> FastAPI:
+    """The application as it is deployed: Twilio's token and the board's file come from the environment."""
+    return make_app(os.environ["TWILIO_AUTH_TOKEN"], Board(Path(os.environ.get("BOARD", "board.db"))))

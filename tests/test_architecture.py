@@ -20,7 +20,7 @@ LAYERS = [
     ["client_responses"],
     ["schemas", "account", "paging"],
     ["recordings", "flow_checks"],
-    ["factories", "arrange", "api", "journal", "events", "privacy", "transports"],
+    ["factories", "strategies", "arrange", "api", "journal", "events", "privacy", "transports"],
     ["runs", "faults", "switchboard", "decorating", "serving", "chats"],
     ["fake"],
     ["settings", "cli", "collecting", "covering"],
@@ -45,9 +45,10 @@ DOORS = {
     "jsonschema_rs": {"validation"},
     "liquid": {"flows.liquid.engine"},
     "dateutil": {"flows.liquid.filters"},
+    "hypothesis": {"strategies.basis"},
 }
 #: Only these may be imported when a module is imported; the rest inside of functions.
-AT_IMPORT = {"pytest", "requests", "responses", "twilio", "httpx", "httpcore", "aiohttp", "h11", "liquid"}
+AT_IMPORT = {"pytest", "requests", "responses", "twilio", "httpx", "httpcore", "aiohttp", "h11", "liquid", "hypothesis"}
 
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

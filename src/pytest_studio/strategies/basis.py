@@ -1,0 +1,82 @@
+"""What all strategies stand on: the one door to Hypothesis, and the small values that many payloads have."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from pytest_studio import clock, sids
+from pytest_studio.errors import InvalidSid, MissingExtra, nearest
+
+try:
+    from hypothesis import strategies as st
+    from hypothesis.strategies import DrawFn, SearchStrategy
+except ImportError as error:
+    raise MissingExtra("pytest_studio.strategies", "the hypothesis package", "hypothesis") from error
+
+__all__ = ["LAST", "DrawFn", "Json", "SearchStrategy", "addresses", "json_objects", "moments", "sids_of", "st", "texts"]
+
+Json = dict[str, Any]
+
+#: What examples shrink to, and what most of them lie near: 2026-01-01, in seconds since 1970.
+NEW_YEAR = 1_767_225_600
+_YEAR = 365 * clock.DAY
+#: The first and the last moment that the wire can tell.
+FIRST, LAST = clock.parse("0001-01-01T00:00:00Z"), clock.parse("9999-12-31T23:59:59Z")
+
+#: Texts that code trips over although Studio takes them.
+_ODD_TEXTS = (
+    "é漢🙂",
+    "👩‍👩‍👧",
+    "שלום",
+    "e\u0301",
+    "\ufeffbyte order mark",
+    "a\x00b",
+    "line\r\nbreak\u2028and\u2029more",
+    "null",
+    '"quoted", \\ and </script>',
+    "x" * 1600,
+    "🙂" * 400,
+)
+_letters = st.characters(exclude_categories=["Cs"])
+
+
+@cache
+def texts(min_size: int = 0) -> SearchStrategy[str]:
+    """Any text that UTF-8 can carry; some long, some that are known to break things."""
+    return st.text(_letters, min_size=min_size, max_size=40) | st.sampled_from(_ODD_TEXTS)
+
+
+#: JSON objects of any shape.
+json_objects: SearchStrategy[Json] = st.dictionaries(
+    texts(),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(), inner, max_size=3),
+        max_leaves=5,
+    ),
+    max_size=3,
+)
+
+#: Moments in seconds since 1970: most within a year of 2026, some as far away as dates on the wire reach.
+moments: SearchStrategy[int] = st.one_of(
+    st.integers(0, _YEAR), st.integers(-_YEAR, 0), st.integers(FIRST - NEW_YEAR, LAST - NEW_YEAR)
+).map(lambda away: NEW_YEAR + away)
+
+
+@cache
+def sids_of(prefix: str) -> SearchStrategy[str]:
+    """SIDs of one prefix; see ``pytest_studio.strategies.sids``."""
+    if prefix not in sids.PREFIXES:
+        hint = nearest(prefix, sids.PREFIXES) if isinstance(prefix, str) else ""
+        raise InvalidSid(f"{prefix!r:.60} is no SID prefix{hint}; known are {', '.join(sids.PREFIXES)}")
+    return st.integers(0, 2**128 - 1).map(lambda number: f"{prefix}{number:032x}")
+
+
+_numbers = st.integers(0, 99).map(lambda number: f"+155501000{number:02d}")
+#: What a contact is reached by: phone numbers that are kept for fiction, and the addresses of other channels.
+addresses: SearchStrategy[str] = st.one_of(
+    _numbers,
+    _numbers.map(lambda number: f"whatsapp:{number}"),
+    st.sampled_from(("messenger:100012345678901", "client:zoë", "sip:ada@example.com", "+44 20 7946 0018", "262966")),
+)

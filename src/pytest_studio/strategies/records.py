@@ -1,0 +1,157 @@
+"""One resource: each field as its rule has it, and all of them in agreement.
+
+A field that no table here names follows from the schema alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pytest_studio import clock, cloudevents, schemas
+from pytest_studio.errors import CATALOGUE
+from pytest_studio.paths import small_definition
+from pytest_studio.strategies.basis import LAST, Json, SearchStrategy, addresses, moments, sids_of, st, texts
+from pytest_studio.strategies.contexts import contexts, settle, widget_names
+from pytest_studio.strategies.links import Links
+from pytest_studio.strategies.values import members
+from pytest_studio.widgets import TRIGGERS, WIDGETS
+
+__all__ = ["DATES", "HOP", "Resource", "resource"]
+
+HOP = ("name", "transitioned_from", "transitioned_to", "type")
+DATES = ("date_created", "date_updated")
+_INITIATORS = st.none() | st.one_of(*map(sids_of, ("SM", "CA", "RQ")))
+
+#: Field -> what is known of it beyond its rule.
+_KNOWN: dict[str, SearchStrategy[Any]] = {
+    "friendly_name": texts(1),
+    "contact_channel_address": st.none() | addresses,
+    "initiated_by": _INITIATORS,
+    "started_by": _INITIATORS,
+    "ended_reason": st.none() | st.just(cloudevents.ENDED_REASON),
+    "commit_message": st.none() | texts(),
+    "definition": st.none() | st.just({"initial_state": "Trigger"}) | texts().map(small_definition),
+    "revision": st.integers(1, 10_000),
+    "valid": st.none() | st.just(True),
+    "errors": st.none() | st.just([]),
+    "warnings": st.none() | st.just([]),
+    "test_users": st.lists(addresses, max_size=3),
+}
+
+
+def _hop(event: str, here: str, there: str, kind: str | None) -> Json:
+    return dict(zip(HOP, (event, here, there, kind), strict=True))
+
+
+_followers = st.just("Ended") | widget_names
+_WAYS = [(kind, event) for kind, widget in WIDGETS.items() for event in widget.events]
+_hops: SearchStrategy[Json] = st.one_of(
+    st.builds(_hop, st.sampled_from(list(TRIGGERS)), st.just("Trigger"), _followers, st.just("trigger")),
+    st.builds(
+        lambda way, here, there: _hop(way[1], here, there, way[0]), st.sampled_from(_WAYS), widget_names, _followers
+    ),
+    st.builds(_hop, st.sampled_from([event for _, event in _WAYS]), widget_names, _followers, st.none()),
+)
+
+
+def _error(code: int, status: int, message: str) -> Json:
+    more = f"https://www.twilio.com/docs/errors/{code}"
+    return {"code": code, "status": status, "message": message, "more_info": more}
+
+
+_errors: SearchStrategy[Json] = st.one_of(
+    st.sampled_from(list(CATALOGUE)).map(
+        lambda code: _error(
+            code,
+            CATALOGUE[code][0],
+            CATALOGUE[code][1].format(name="To", path="/v2/Flows", execution_sid=f"FN{0:032x}"),
+        )
+    ),
+    st.builds(_error, st.integers(10_000, 99_999), st.integers(400, 599), texts()),
+)
+#: Fields that go together -> what they are drawn from.
+_GROUPS: dict[tuple[str, ...], SearchStrategy[Json]] = {
+    HOP: _hops,
+    ("code", "status", "message", "more_info"): _errors,
+}
+
+
+class Resource:
+    """One resource, of which payloads can be drawn.
+
+    Args:
+        rule: its schema.
+        finely: whether its dates have milliseconds, as those of events have.
+    """
+
+    def __init__(self, rule: Json, finely: bool = False) -> None:
+        self.rule = rule
+        #: Names of all its fields, in the order of the schema.
+        self.fields: tuple[str, ...] = tuple(rule["properties"])
+        self.links = Links(rule)
+        self._show = cloudevents.moment if finely else clock.render
+        self._is_context = set(rule["properties"]) >= {"context", "url"} and "links" not in rule["properties"]
+        known = {**_KNOWN, "context": contexts if self._is_context else st.just({})}
+        self._parts = {
+            field: made for field, made in members(rule, known).items() if field not in {*self.links.fields, *DATES}
+        }
+
+    def payloads(self, fixed: Mapping[str, SearchStrategy[Any]] | None = None) -> SearchStrategy[Json]:
+        """Payloads of it.
+
+        Args:
+            fixed: field -> what it is drawn from instead; ``DATES`` are texts as on the wire.
+        """
+        given = dict(fixed or {})
+        groups = [
+            made for names, made in _GROUPS.items() if set(names) <= set(self.fields) and not set(names) <= set(given)
+        ]
+        grouped = {name for names in _GROUPS if set(names) <= set(self.fields) for name in names}
+        parts = {field: made for field, made in self._parts.items() if field not in grouped}
+        parts |= self._dates() | given
+        required = self.rule["required"]
+        needed = {field: made for field, made in parts.items() if field in required or field in given}
+        optional = {field: made for field, made in parts.items() if field not in needed}
+        late = [field for field in self.fields if field not in required and field not in parts]
+        return st.tuples(
+            st.fixed_dictionaries(needed, optional=optional),
+            st.tuples(*groups),
+            st.fixed_dictionaries({field: st.booleans() for field in late}),
+        ).map(lambda drawn: self._built(drawn[0], drawn[1], drawn[2], given))
+
+    def _dates(self) -> dict[str, SearchStrategy[Any]]:
+        """When it was made, in seconds since 1970, and how many seconds later it was changed."""
+        rules = self.rule["properties"]
+        later = st.integers(0, 10**6)
+        found: dict[str, SearchStrategy[Any]] = {"date_created": moments, "date_updated": st.none() | later}
+        return {field: made for field, made in found.items() if field in rules}
+
+    def _built(self, values: Json, groups: tuple[Json, ...], there: Json, given: Mapping[str, Any]) -> Json:
+        made = {field: value for group in groups for field, value in group.items()} | values
+        if "date_created" in made:
+            self._date(made, given)
+        made |= dict.fromkeys(self.links.fields)
+        made = {field: made[field] for field in self.fields if field in made and there.get(field, True)}
+        if self._is_context and "context" not in given:
+            settle(made["context"], made)
+        return self.links.fill(made)
+
+    def _date(self, made: Json, given: Mapping[str, Any]) -> None:
+        """Write the dates: it was changed when it was made, or after that."""
+        created, later = made["date_created"], made.get("date_updated")
+        if "date_created" in given:
+            created = clock.parse(created)
+        else:
+            if "date_updated" in given and later is not None:
+                created = min(created, clock.parse(later))
+            made["date_created"] = self._show(created)
+        if later is not None and "date_updated" not in given:
+            made["date_updated"] = self._show(min(created + later, LAST))
+
+
+@cache
+def resource(name: str) -> Resource:
+    """The resource whose schema has that name."""
+    return Resource(schemas.load(name))

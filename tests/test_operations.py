@@ -21,7 +21,8 @@ PAGES = {
 }
 OPENAPI_V1 = "https://github.com/twilio/twilio-oai/blob/main/spec/json/twilio_studio_v1.json"
 
-#: Path; method and name, doc page ("-": only the OpenAPI document), status, schema and key of the list; parameters.
+#: Path; method and name, doc page ("-": only the OpenAPI document), status, schema and key of the list; parameters,
+#: "!" where required, their kinds, "@" and when they were added.
 DOCUMENTED = """
 /v1/Flows
   GET ListFlow; flow; 200 flow_page flows
@@ -69,15 +70,15 @@ DOCUMENTED = """
   GET ListFlow; flow; 200 flow_page flows
     PageSize:integer Page:integer PageToken
   POST CreateFlow; flow; 201 flow
-    FriendlyName! Status!:enum:draft|published Definition!:json CommitMessage AuthorSid
+    FriendlyName! Status!:enum:draft|published Definition!:json CommitMessage AuthorSid@2026-05
 /v2/Flows/Validate
   POST UpdateFlowValidate; flow-validate; 200 flow_validate
-    FriendlyName! Status!:enum:draft|published Definition!:json CommitMessage AuthorSid
+    FriendlyName! Status!:enum:draft|published Definition!:json CommitMessage AuthorSid@2026-05
 /v2/Flows/{FlowSid}/Executions
   GET ListExecution; execution; 200 execution_page executions
-    status:enum:active|ended DateCreatedFrom:date DateCreatedTo:date PageSize:integer Page:integer PageToken
+    status:enum:active|ended@2026-04 DateCreatedFrom:date DateCreatedTo:date PageSize:integer Page:integer PageToken
   POST CreateExecution; execution; 201 execution
-    To! From! Parameters:json ExternalId
+    To! From! Parameters:json ExternalId@2024-12
 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Context
   GET FetchExecutionContext; execution-context; 200 execution_context
 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps
@@ -96,7 +97,7 @@ DOCUMENTED = """
   DELETE DeleteFlow; flow; 204 nothing
   GET FetchFlow; flow; 200 flow
   POST UpdateFlow; flow; 200 flow
-    Status!:enum:draft|published FriendlyName Definition:json CommitMessage AuthorSid
+    Status!:enum:draft|published FriendlyName Definition:json CommitMessage AuthorSid@2026-05
 /v2/Flows/{Sid}/Revisions
   GET ListFlowRevision; flow-revision; 200 flow_revision_page revisions
     PageSize:integer Page:integer PageToken
@@ -159,7 +160,10 @@ def documented(operation: Operation) -> str:
     if operation.key is not None:
         rows += f" {operation.key}"
     params = [
-        param.name + "!" * param.required + (f":{param.kind}" if param.kind != "text" else "")
+        param.name
+        + "!" * param.required
+        + (f":{param.kind}" if param.kind != "text" else "")
+        + (f"@{param.since}" if param.since else "")
         for param in operation.params
     ]
     return rows + (f"\n    {' '.join(params)}" if params else "")

@@ -89,33 +89,74 @@ def test_what_hangs_under_another_parent_is_not_found(fake: FakeStudio) -> None:
         assert refused(fake, "GET", path, 404, 20404)["message"] == f"The requested resource {path} was not found"
 
 
+NO_PATH = "no operation of Studio has this path"
+
+
 @pytest.mark.parametrize(
     ("path", "hint"),
     [
-        (f"/v2/Flows/{'FW' + 'a' * 32}", r"this studio has no Flow at all: store one with studio.add_flow()"),
-        ("/v2/Flows/FW1", "it has 3 characters, not 34"),
+        (f"/v2/Flows/{'FW' + 'a' * 32}", "this studio has no Flow at all: store one with studio.add_flow()"),
+        ("/v2/Flows/FW1", "'FW1' is no Flow SID (FW and 32 hexadecimal digits): it has 3 characters, not 34"),
         (f"/v2/Flows/{'FW' + 'a' * 32}.json", "Studio's paths have no .json at the end"),
-        (f"/v2/Flow/{'FW' + 'a' * 32}", "the nearest is /v2/Flows/{Sid}"),
-        (f"/v2/Flows/{'FW' + 'a' * 32}/Execution", "the nearest is /v2/Flows/{FlowSid}/Executions"),
-        ("/completely/else", "no operation of Studio has this path"),
+        ("/v2/Flows.json", "Studio's paths have no .json at the end"),
+        (f"/v2/Flow/{'FW' + 'a' * 32}", f"{NO_PATH}; the nearest is /v2/Flows/{{Sid}}"),
+        (f"/v2/Flows/{'FW' + 'a' * 32}/Execution", f"{NO_PATH}; the nearest is /v2/Flows/{{FlowSid}}/Executions"),
+        (
+            f"/v1/Flow/{'FW' + 'a' * 32}/Engagement/{'FN' + 'a' * 32}/Step/{'FT' + 'a' * 32}/Contexts",
+            f"{NO_PATH}; the nearest is /v1/Flows/{{FlowSid}}/Engagements/{{EngagementSid}}/Steps/{{StepSid}}/Context",
+        ),
+        ("/completely/else", NO_PATH),
     ],
 )
 def test_the_report_says_what_would_have_worked(path: str, hint: str, fake: FakeStudio) -> None:
     """The answer does not."""
     error = refused(fake, "GET", path, 404, 20404)
-    assert hint in fake.calls[-1].why
+    assert fake.calls[-1].why == hint
     assert hint not in error["message"]
+
+
+def test_a_sid_of_another_kind_is_told(fake: FakeStudio) -> None:
+    """Though it is a SID."""
+    step = fake.add_step()
+    for url in (f"/v2/Flows/{step.sid}", f"/v2/Flows/{step.flow_sid}/Executions/{step.sid}"):
+        refused(fake, "GET", url, 404, 20404)
+        assert "it starts with 'FT', that of a Step" in str(fake.calls[-1].why)
 
 
 def test_the_report_names_what_there_is(fake: FakeStudio) -> None:
     """A few SIDs of the same kind, or the right parent."""
     step = fake.add_step()
-    refused(fake, "GET", f"/v2/Flows/{sids.flow()}", 404, 20404)
-    assert f"it has 1: {step.flow_sid}" in fake.calls[-1].why
+    flow = sids.flow()
+    made = [step.flow_sid, *(fake.add_flow().sid for _ in range(3))]
+    for count in (1, 2, 3, 4):
+        studio = FakeStudio()
+        for sid in made[:count]:
+            studio.add_flow(sid=sid)
+        refused(studio, "GET", f"/v2/Flows/{flow}", 404, 20404)
+        few = ", ".join(made[: min(count, 3)]) + (" …" if count == 4 else "")
+        assert studio.calls[-1].why == f"this studio has no Flow {flow}; it has {count}: {few}"
     refused(fake, "GET", f"{step.execution.url}/Steps/{sids.step()}", 404, 20404)
-    assert f"it has 1: {step.sid}" in fake.calls[-1].why
+    assert f"it has 1: {step.sid}" in str(fake.calls[-1].why)
     refused(fake, "GET", f"/v2/Flows/{sids.flow()}/Executions/{step.execution_sid}", 404, 20404)
-    assert f"belongs to Flow {step.flow_sid}" in fake.calls[-1].why
+    assert f"belongs to Flow {step.flow_sid}" in str(fake.calls[-1].why)
+
+
+def test_the_report_says_how_to_store_what_is_missing(fake: FakeStudio) -> None:
+    """With the method for its kind."""
+    flow = fake.add_flow()
+    refused(fake, "GET", f"{flow.url}/Executions/{sids.execution()}", 404, 20404)
+    assert fake.calls[-1].why == "this studio has no Execution at all: store one with studio.add_execution()"
+    refused(fake, "GET", f"{fake.add_execution(flow).url}/Steps/{sids.step()}", 404, 20404)
+    assert fake.calls[-1].why == "this studio has no Step at all: store one with studio.add_step()"
+
+
+def test_the_report_knows_the_sids_of_fixtures(fake: FakeStudio, flow_sid: str) -> None:
+    """They are data until a test stores them."""
+    refused(fake, "GET", f"/v2/Flows/{flow_sid}", 404, 20404)
+    assert fake.calls[-1].why == (
+        f"{flow_sid} comes from the flow_sid fixture, which is data only: "
+        "store it first, as in studio.add_flow(sid=flow_sid)"
+    )
 
 
 PATHS = sorted({operation.path for operation in OPERATIONS.values()})
@@ -141,12 +182,15 @@ def test_a_json_body_is_no_form(fake: FakeStudio) -> None:
     headers = {"Authorization": token, "Content-Type": "application/json"}
     response = fake.handle(Request("POST", run.url, headers, b'{"Status": "ended"}'))
     assert (response.status, response.json()["message"]) == (400, "Missing required parameter Status in the post body")
-    assert "requests: data=, not json=" in fake.calls[-1].why
+    assert fake.calls[-1].why == (
+        "the body came as application/json; Studio reads application/x-www-form-urlencoded (requests: data=, not json=)"
+    )
 
 
 def test_parameters_in_the_query_of_a_post_are_missing(fake: FakeStudio) -> None:
     """They go into the form."""
     refused(fake, "POST", f"{fake.add_execution().url}?Status=ended", 400, 20001)
+    assert fake.calls[-1].why is None
 
 
 @pytest.mark.parametrize("sent", ["to", "TO", "T_o"])
@@ -154,7 +198,7 @@ def test_names_are_written_exactly(sent: str, fake: FakeStudio) -> None:
     """The report points at the one that came."""
     form = {"From": FROM, sent: TO}
     refused(fake, "POST", f"/v2/Flows/{fake.add_flow().sid}/Executions", 400, 20001, **form)
-    assert f"To is missing, but '{sent}' came" in fake.calls[-1].why
+    assert fake.calls[-1].why == f"To is missing, but '{sent}' came: names are written exactly as documented"
 
 
 # -- envelope and headers ---------------------------------------------------------------------------------------------

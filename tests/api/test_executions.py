@@ -106,7 +106,9 @@ def test_a_new_run_is_active_and_knows_its_contact(version: str, kind: str, crea
     if version == "v2":
         assert made["flow_version"] == 3
         assert made["initiated_by"] == response.headers["Twilio-Request-Id"]
-    assert fake.executions[made["sid"]].from_ == FROM
+    record = fake.executions[made["sid"]]
+    assert record.from_ == FROM
+    assert type(record).__name__ == ("Engagement" if kind == "Engagements" else "Execution")
 
 
 def test_v2_refuses_a_second_active_execution(fake: FakeStudio) -> None:
@@ -124,6 +126,7 @@ def test_v2_refuses_a_second_active_execution(fake: FakeStudio) -> None:
     }
     assert [*error] == ["code", "details", "message", "more_info", "status"]
     assert len(fake.executions) == 1
+    assert f"{first['sid']} is active for {TO}: end it with Status=ended" in str(fake.calls[-1].why)
     post(fake, first["url"], Status="ended")
     assert post(fake, runs, 201, To=TO, From=FROM)["sid"] != first["sid"]
 
@@ -203,7 +206,9 @@ def test_parameters_are_a_json_object(text: str, fake: FakeStudio) -> None:
     """All else is refused."""
     runs = f"/v2/Flows/{fake.add_flow().sid}/Executions"
     error = refused(fake, "POST", runs, 400, 20001, To=TO, From=FROM, Parameters=text)
-    assert "for parameter Parameters" in error["message"]
+    wanted = "a JSON object" if text in ("[1]", "5", "null", '"x"') else "JSON"
+    shown = repr(text[:80])
+    assert error["message"] == f"Invalid value {shown} for parameter Parameters: expected {wanted}"
 
 
 @pytest.mark.parametrize("to", ["MG" + "a" * 32, "whatsapp:+15550100001", "client:ada", "ada@example.com", "☎ 5", "+"])
@@ -225,6 +230,7 @@ def test_ending_what_has_ended_is_a_conflict_in_v2(fake: FakeStudio) -> None:
             refused(fake, "POST", run.url, 409, 20409, Status=status)["message"]
             == f"Execution {run.sid} has already ended"
         )
+        assert fake.calls[-1].why == f"{run.sid} has ended before; v2 refuses to update it"
     assert get(fake, run.url) == first
 
 

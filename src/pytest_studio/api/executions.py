@@ -54,14 +54,13 @@ def create_execution(call: Incoming) -> Json:
             20409,
             CATALOGUE[20409][1].format(execution_sid=sid),
             details={"conflicting_execution_sid": sid},
-            hint=f"{sid} is active for {to}: end it with Status=ended, or {sid}.end() in the test's set-up",
+            hint=f"{sid} is active for {to}: end it with Status=ended, or with .end() in the test's set-up",
         )
     run = account.add_run(
         flow,
         {
             "to": to,
             "from_": from_,
-            "contact_channel_address": to,
             "parameters": parameters,
             "flow_version": flow.running_for(to)._revision,
             "initiated_by": call.request_id,

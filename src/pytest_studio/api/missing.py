@@ -69,7 +69,7 @@ def _absent(account: Account, prefix: str, sid: str, stored: Iterable[str], make
     if fixture is not None:
         return (
             f"{sid} comes from the {fixture} fixture, which is data only: "
-            f"store it first, as in studio.{maker}(sid={fixture if fixture.endswith('_sid') else '…'})"
+            f"store it first, as in studio.{maker}(sid={fixture})"
         )
     gone = account.why_gone(sid)
     if gone is not None:
@@ -91,10 +91,10 @@ def no_route(method: str, path: str) -> ApiError:
         able = ", ".join(sorted(found[0]))
         status, message = CATALOGUE[20004]
         return ApiError(status, 20004, message, hint=f"{path} answers {able}, not {method}")
-    return _gone(path, _like(method, path))
+    return _gone(path, _like(path))
 
 
-def _like(method: str, path: str) -> str:
+def _like(path: str) -> str:
     import difflib
 
     if path.endswith(".json"):

@@ -54,8 +54,10 @@ PLUGINS = {
     r"mark\.anyio\b": "anyio.pytest_plugin",
     r"pytest -n\b": "xdist.plugin",
 }
+#: Programs that tests of a page start; where they are absent, so is the page's run.
+TOOLS = ("curl", "node")
 #: Commands that are run, and those whose targets, sessions and extras are looked up instead.
-RUN = {"pytest", "python", "pytest-studio", "curl", "cat", "ls", "echo", "printf", "head", "grep", "wc"}
+RUN = {"pytest", "python", "pytest-studio", "curl", "cat", "ls", "echo", "printf", "head", "grep", "wc", "rm"}
 LOOKED_UP = {"pip", "make", "nox", "git", "cd", "source", ".", "pre-commit", "mkdocs", "sleep"}
 
 
@@ -64,10 +66,13 @@ class Wrong(AssertionError):
 
 
 def lacks(blocks: list[Block]) -> list[str]:
-    """Modules that a page needs and this environment does not have."""
+    """Modules and programs that a page needs and this environment does not have."""
     text = "\n".join(block.code for block in blocks)
     needed = {name for pattern, names in OPTIONAL.items() if re.search(pattern, text) for name in names}
-    return sorted(name for name in needed if importlib.util.find_spec(name) is None)
+    absent = {name for name in needed if importlib.util.find_spec(name) is None}
+    scripts = " ".join(block.code for block in blocks if block.language in ("python", "sh"))
+    absent |= {tool for tool in TOOLS if f'["{tool}", ' in scripts and shutil.which(tool) is None}
+    return sorted(absent)
 
 
 def _plugins(blocks: list[Block]) -> str:
@@ -345,7 +350,7 @@ def looked_up(words: list[str]) -> str | None:
         gone = [word for word in named if not word.startswith("-") and re.sub(r"-3\.\d+$", "", word) not in sessions]
         return f"the noxfile has no session {gone[0]!r}" if gone else None
     paths = [word.partition("::")[0] for word in arguments if re.match(r"[\w./-]+/[\w.-]+(\.\w+|/)(::|$)", word)]
-    gone = [path for path in paths if tool not in ("git", "cd", "source", ".") and not ROOT.joinpath(path).exists()]
+    gone = [path for path in paths if tool not in ("git", "cd", "source", ".", "sleep") and not ROOT.joinpath(path).exists()]
     return f"the repository has no {gone[0]!r}" if gone else None
 
 

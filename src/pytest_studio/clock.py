@@ -34,7 +34,7 @@ class Clock:
 
     def __init__(self, now: object = None) -> None:
         self._fixed = None if now is None else parse(now, "now")
-        self.offset = 0.0
+        self.offset: float = 0.0
 
     def now(self) -> int:
         """The present, in whole seconds since 1970."""

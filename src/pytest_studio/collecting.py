@@ -113,7 +113,7 @@ class Collecting:
         self._files: set[Path] = set()
         given = [Path(str(arg).partition("::")[0]) for arg in config.args]
         named = [path if path.is_absolute() else config.invocation_params.dir / path for path in given]
-        for name in config.getoption("studio_check"):
+        for name in config.getoption("studio_check") or ():
             for path in _meant(name, config):
                 path = path.resolve()
                 (self._folders.append if path.is_dir() else self._files.add)(path)

@@ -48,7 +48,8 @@ class Covering:
                 except OSError as error:
                     raise pytest.UsageError(f"--studio-flow-cov=html:{folder}: no folder for pages: {error}") from None
         self._before = running.coverage
-        self.recorder = running.coverage = Recorder()
+        self.recorder: Recorder = Recorder()
+        running.coverage = self.recorder
 
     def pytest_unconfigure(self) -> None:
         """Count no more; say what is wrong where no terminal did."""
@@ -109,7 +110,7 @@ class Covering:
 def _folders(config: pytest.Config) -> list[Path]:
     """Where pages are wanted."""
     folders = []
-    for given in config.getoption("studio_flow_cov"):
+    for given in config.getoption("studio_flow_cov") or ():
         kind, _, folder = given.partition(":")
         if kind == "html" and folder:
             folders.append(config.invocation_params.dir / folder)

@@ -17,8 +17,8 @@ class ApiKey:
     __slots__ = ("secret", "sid")
 
     def __init__(self, sid: str, secret: str) -> None:
-        self.sid = sid
-        self.secret = secret
+        self.sid: str = sid
+        self.secret: str = secret
 
     def __repr__(self) -> str:
         return f"<ApiKey {self.sid}>"
@@ -30,8 +30,8 @@ class Credentials:
     def __init__(self, account_sid: str, auth_token: str | None, rng: Random) -> None:
         self.account_sid = account_sid
         draw = rng.getrandbits
-        self.auth_token = f"{draw(128):032x}" if auth_token is None else auth_token
-        self.api_key = ApiKey(f"SK{draw(128):032x}", f"{draw(128):032x}")
+        self.auth_token: str = f"{draw(128):032x}" if auth_token is None else auth_token
+        self.api_key: ApiKey = ApiKey(f"SK{draw(128):032x}", f"{draw(128):032x}")
         self._good: set[str] = set()
 
     def secrets(self) -> tuple[str, ...]:

@@ -42,25 +42,21 @@ def _decorate_function(function: Callable[..., Any], make: Make) -> Callable[...
     def given(kwargs: dict[str, Any], studio: Any) -> dict[str, Any]:
         return {**kwargs, "studio": studio} if takes else kwargs
 
-    wrapper: Callable[..., Any]
-    if inspect.iscoroutinefunction(function):
+    @functools.wraps(function)
+    async def awaited(*args: Any, **kwargs: Any) -> Any:
+        with make() as studio:
+            return await function(*args, **given(kwargs, studio))
 
-        @functools.wraps(function)
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with make() as studio:
-                return await function(*args, **given(kwargs, studio))
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with make() as studio:
+            return function(*args, **given(kwargs, studio))
 
-    else:
-
-        @functools.wraps(function)
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            with make() as studio:
-                return function(*args, **given(kwargs, studio))
-
+    wrapper: Callable[..., Any] = awaited if inspect.iscoroutinefunction(function) else called
     # pytest takes every parameter that it sees for a fixture
     parameters = [parameter for name, parameter in signature.parameters.items() if name != "studio"]
-    wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    vars(wrapper)["__signature__"] = signature.replace(parameters=parameters)
     return wrapper
 
 
@@ -90,24 +86,20 @@ def _decorate_class(class_: type, make: Make) -> type:
 def _with_studio_of_the_case(method: Callable[..., Any]) -> Callable[..., Any]:
     """A test method that gets the studio its ``setUp`` made, and gives the verdict when it passes."""
     takes = "studio" in inspect.signature(method).parameters
-    wrapper: Callable[..., Any]
-    if inspect.iscoroutinefunction(method):
 
-        @functools.wraps(method)
-        async def wrapper(self: Any) -> None:
-            with _silenced_by_failure(self.studio):
-                await method(self, **({"studio": self.studio} if takes else {}))
-            self.studio.verify()
+    @functools.wraps(method)
+    async def awaited(self: Any) -> None:
+        with _silenced_by_failure(self.studio):
+            await method(self, **({"studio": self.studio} if takes else {}))
+        self.studio.verify()
 
-    else:
+    @functools.wraps(method)
+    def called(self: Any) -> None:
+        with _silenced_by_failure(self.studio):
+            method(self, **({"studio": self.studio} if takes else {}))
+        self.studio.verify()
 
-        @functools.wraps(method)
-        def wrapper(self: Any) -> None:
-            with _silenced_by_failure(self.studio):
-                method(self, **({"studio": self.studio} if takes else {}))
-            self.studio.verify()
-
-    return wrapper
+    return awaited if inspect.iscoroutinefunction(method) else called
 
 
 @contextmanager

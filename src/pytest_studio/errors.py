@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_studio.flows.definitions.lint import Finding
+    from pytest_studio.violations import Violation
 
 __all__ = [
     "ApiError",
@@ -28,9 +32,9 @@ class InvalidSid(ValueError):
 class ConformanceError(AssertionError):
     """A payload departs from the documented schema; ``.violations`` holds one entry for each fault."""
 
-    def __init__(self, message: str, violations: tuple[Any, ...] = ()) -> None:
+    def __init__(self, message: str, violations: tuple[Violation, ...] = ()) -> None:
         super().__init__(message)
-        self.violations = violations
+        self.violations: tuple[Violation, ...] = violations
 
 
 class StudioDriftWarning(UserWarning):
@@ -56,25 +60,25 @@ class ChatError(Exception):
 
     def __init__(self, why: str, remedy: str = "", way: str = "") -> None:
         super().__init__("\n".join(filter(None, (": ".join(filter(None, (why, remedy))), way))))
-        self.why = why
-        self.remedy = remedy
-        self.way = way
+        self.why: str = why
+        self.remedy: str = remedy
+        self.way: str = way
 
 
 class FlowDefinitionError(ValueError):
     """A Flow Definition cannot be read, or cannot run; ``.findings`` holds what is wrong with it, if it was read."""
 
-    def __init__(self, message: str, findings: tuple[Any, ...] = ()) -> None:
+    def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
         super().__init__(message)
-        self.findings = findings
+        self.findings: tuple[Finding, ...] = findings
 
 
 class StudioFlowWarning(UserWarning):
     """Something in a Flow Definition that runs, and is probably not meant; ``.findings`` holds what."""
 
-    def __init__(self, message: str, findings: tuple[Any, ...] = ()) -> None:
+    def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
         super().__init__(message)
-        self.findings = findings
+        self.findings: tuple[Finding, ...] = findings
 
 
 class MissingExtra(ImportError):
@@ -124,12 +128,12 @@ class ApiError(Exception):
         hint: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.details = details
-        self.detail = detail
-        self.hint = hint
+        self.status: int = status
+        self.code: int = code
+        self.message: str = message
+        self.details: dict[str, Any] | None = details
+        self.detail: str | None = detail
+        self.hint: str | None = hint
 
     def payload(self) -> dict[str, Any]:
         """The JSON object of the answer, keys in the order of recorded answers."""

@@ -430,20 +430,20 @@ if TYPE_CHECKING:
     error = _factory.error
     event = _factory.event
     page = _factory.page
+else:
 
+    def __getattr__(name: str) -> Any:
+        method = None if name.startswith("_") else getattr(PayloadFactory, name, None)
+        if method is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-def __getattr__(name: str) -> Any:
-    method = None if name.startswith("_") else getattr(PayloadFactory, name, None)
-    if method is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        def function(*args: Any, **kwargs: Any) -> Any:
+            origin = seeds.current()
+            if origin.factory is None:
+                origin.factory = PayloadFactory()
+            return getattr(origin.factory, name)(*args, **kwargs)
 
-    def function(*args: Any, **kwargs: Any) -> Any:
-        origin = seeds.current()
-        if origin.factory is None:
-            origin.factory = PayloadFactory()
-        return getattr(origin.factory, name)(*args, **kwargs)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = method.__doc__
-    globals()[name] = function
-    return function
+        function.__name__ = function.__qualname__ = name
+        function.__doc__ = method.__doc__
+        globals()[name] = function
+        return function

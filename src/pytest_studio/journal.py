@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, overload
 
 from pytest_studio import clock
@@ -50,14 +51,14 @@ class Call:
         why: str | None = None,
         remarks: Sequence[str] = (),
     ) -> None:
-        self.request = request
-        self.path = path
+        self.request: Request = request
+        self.path: str = path
         self._moment = moment
-        self.operation = operation
+        self.operation: str | None = operation
         self.params: dict[str, Any] = params or {}
-        self.response = response
-        self.why = why
-        self.remarks = remarks
+        self.response: Response | None = response
+        self.why: str | None = why
+        self.remarks: Sequence[str] = remarks
 
     @property
     def method(self) -> str:
@@ -65,12 +66,12 @@ class Call:
         return self.request.method
 
     @property
-    def headers(self) -> Any:
+    def headers(self) -> Mapping[str, str]:
         """The request's headers."""
         return self.request.headers
 
     @property
-    def time(self) -> Any:
+    def time(self) -> datetime:
         """When it came, in UTC."""
         return clock.to_datetime(self._moment)
 

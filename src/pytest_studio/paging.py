@@ -20,9 +20,9 @@ class Slice:
     __slots__ = ("following", "previous", "rows")
 
     def __init__(self, rows: list[Any], previous: int | None, following: int | None) -> None:
-        self.rows = rows
-        self.previous = previous
-        self.following = following
+        self.rows: list[Any] = rows
+        self.previous: int | None = previous
+        self.following: int | None = following
 
 
 def cut(

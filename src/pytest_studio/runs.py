@@ -118,7 +118,7 @@ def _read(path: Sequence[Sequence[Any]], ended: bool, rest: bool) -> tuple[Entry
 def _entry(index: int, entry: Any) -> Entry:
     if not isinstance(entry, (str, tuple, list)):
         raise TypeError(f"path[{index}] is (widget, event, what it left), not {type(entry).__name__}: {entry!r:.80}")
-    parts = (entry,) if isinstance(entry, str) else tuple(entry)
+    parts: tuple[Any, ...] = (entry,) if isinstance(entry, str) else tuple(entry)
     if not 1 <= len(parts) <= 3 or not isinstance(parts[0], str) or not parts[0]:
         raise ValueError(f"path[{index}] is (widget, event, what it left), not {entry!r:.80}")
     read = Entry(*parts)

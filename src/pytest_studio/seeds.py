@@ -45,13 +45,13 @@ class Origin:
     )
 
     def __init__(self, seed: int, name: str) -> None:
-        self.seed = seed
-        self.marked = False  # whether a marker set the seed
-        self.name = name
+        self.seed: int = seed
+        self.marked: bool = False  # whether a marker set the seed
+        self.name: str = name
         self.made: dict[str, str] = {}
         self.studios: dict[Any, int] = {}
-        self.silent = False  # the test did not pass, so studios that are left object to nothing more
-        self.judged = False  # a verdict was given, so the report need not repeat it
+        self.silent: bool = False  # the test did not pass, so studios that are left object to nothing more
+        self.judged: bool = False  # a verdict was given, so the report need not repeat it
         self.account_sid: str | None = None
         self.factory: Any = None  # of the module-level functions in ``factories``
         self._rng: Random | None = None
@@ -104,15 +104,15 @@ class Source:
 
     __slots__ = ("_faker", "label", "rng", "seed")
 
-    def __init__(self, seed: object = None, label: str = "studio", origin: Origin | None = None) -> None:
+    def __init__(self, seed: int | str | None = None, label: str = "studio", origin: Origin | None = None) -> None:
         if seed is None:
             origin = origin or current()
-            self.rng = origin.stream(label)
-            self.seed: object = origin.seed
+            self.rng: Random = origin.stream(label)
+            self.seed: int | str = origin.seed
         else:
             self.rng = Random(f"{seed}/{label}")
             self.seed = seed
-        self.label = label
+        self.label: str = label
         self._faker: Faker | None = None
 
     @property

@@ -86,7 +86,7 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 
 
 def _has_type(types: str | list[str], value: Any) -> bool:
-    if types.__class__ is str:
+    if isinstance(types, str):
         return _TYPES[types](value)
     for name in types:  # noqa: SIM110  a generator costs more than the rest of the check
         if _TYPES[name](value):
@@ -254,7 +254,7 @@ class Checker:
         self._validator = _validator_class()(bare)
         fast = _fast(bare)
         thorough: Callable[[Any], bool] = self._validator.is_valid
-        self.passes = _either(fast, thorough) if fast else thorough
+        self.passes: Callable[[Any], bool] = _either(fast, thorough) if fast else thorough
 
     def errors(self, value: Any) -> Iterator[Any]:
         """The ``ValidationError``s of jsonschema; for an anyOf or oneOf, that of the branch that fits best."""

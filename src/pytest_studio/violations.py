@@ -59,7 +59,7 @@ _SID = re.compile(r"\^([A-Z]{2})\[0-9a-fA-F\]\{32\}\$")
 #: How the patterns of definitions end, and what a reader is told of it: placeholders are filled in at deployment.
 _TEMPLATES = {r"\{[{%]|\$\{": ", or Liquid", r"|\$\{": ""}
 #: What stands before that -> how a reader would write it; texts with ``|`` between are a choice.
-_TEXTS = dict.fromkeys(("[0-9]*", "[0-9]+"), "a whole number as text")
+_TEXTS: dict[str, str] = dict.fromkeys(("[0-9]*", "[0-9]+"), "a whole number as text")
 _CHOICE = re.compile(r"\^\(?([^()]+)\)?\??\$\|?")
 _ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?", re.ASCII)
 _ZONED = re.compile(_ZONELESS.pattern + r"(Z|[+-]\d\d:\d\d)", re.ASCII)

@@ -58,13 +58,13 @@ class Request:
         waits: bool = False,
         paused: float = 0.0,
     ) -> None:
-        self.method = method.upper()
-        self.url = url
+        self.method: str = method.upper()
+        self.url: str = url
         self.headers: Mapping[str, str] = {} if headers is None else headers
         self.body: bytes = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body or b"")
-        self.timeout = timeout
-        self.waits = waits
-        self.paused = paused
+        self.timeout: float | None = timeout
+        self.waits: bool = waits
+        self.paused: float = paused
 
     def header(self, name: str) -> str | None:
         """The value of a header, whatever the case of its name; None if it was not sent."""
@@ -96,11 +96,11 @@ class Response:
         failure: str | None = None,
         delay: float = 0.0,
     ) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
-        self.failure = failure
-        self.delay = delay
+        self.status: int = status
+        self.headers: Mapping[str, str] = headers
+        self.body: bytes = body
+        self.failure: str | None = failure
+        self.delay: float = delay
 
     def header(self, name: str) -> str | None:
         """The value of a header, whatever the case of its name; None if it did not come."""

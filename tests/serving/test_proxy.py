@@ -56,7 +56,6 @@ def tunnel(proxy: StudioProxy, host: str, port: int = 443, cafile: str | None = 
 
 def ask(proxy: StudioProxy, path: str = "/v2/Flows", host: str = "studio.twilio.com") -> tuple[int, Any]:
     """Status and payload of a GET with the account's credentials."""
-    assert proxy.studio is not None
     with contextlib.closing(tunnel(proxy, host)) as client:
         client.request("GET", path, headers=basic(proxy.studio.account_sid, proxy.studio.auth_token))
         answer = client.getresponse()

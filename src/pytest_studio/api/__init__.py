@@ -57,7 +57,7 @@ class Answer:
     __slots__ = ("hint", "operation", "params", "path", "remarks", "response")
 
     def __init__(self, path: str) -> None:
-        self.path = path
+        self.path: str = path
         self.operation: str | None = None
         self.params: dict[str, Any] = {}
         self.hint: str | None = None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_studio.chats.stage import Stage
     from pytest_studio.resources import Execution, Flow
+    from pytest_studio.seeds import Origin
 
 __all__ = ["OLDEST", "Course"]
 
@@ -59,7 +60,7 @@ class Course:
         #: Whether it goes on now without a test that waits for it.
         self.unattended = False
         #: The test in which it went on last: the one whose verdict and report it is part of.
-        self.origin = seeds.current()
+        self.origin: Origin = seeds.current()
 
     @property
     def run(self) -> Execution:

@@ -52,7 +52,7 @@ class Decided:
         self.answer = answer
         self.used = 0
         self.judged = False
-        self.origin = seeds.current()
+        self.origin: seeds.Origin = seeds.current()
 
     @property
     def spent(self) -> bool:

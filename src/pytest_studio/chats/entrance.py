@@ -60,15 +60,16 @@ class Entrance:
         self._stage.catch_up()
         with self._account.turn:
             sides = {to, str(further.get("MessagingServiceSid"))} if to else set()
-            known = None if from_ is None else self._listening(from_, sides, flow)
-            if known is None:
+            chat = None if from_ is None else self._listening(from_, sides, flow)
+            waits = chat is not None
+            if chat is None:
                 flow = flow or self._addressed(to)
                 number = to or self._programs.number(flow)
                 contact = from_ or self._account.source.phone_number()
                 data = self.hear(kind, contact, number, body, media, further)
                 event = "incomingConversationMessage" if kind == "conversation" else "incomingMessage"
                 chat = self._open(flow, event, {kind: data}, contact, number, telling.said(body, media))
-        return self._run(chat) if known is None else known.hears(body, media, further)
+        return chat.hears(body, media, further) if waits else self._run(chat)
 
     def call(self, flow: Flow, from_: str | None, to: str | None, further: Mapping[str, Any]) -> Chat:
         """A person calls: a new chat, unless the Flow takes one call of a contact at a time."""
@@ -79,15 +80,17 @@ class Entrance:
             contact = from_ or self._account.source.phone_number()
             program = self._programs.of(flow, flow.running_for(contact))
             active = [chat for chat in self._active(contact) if chat.flow is flow and chat.situation.call is not None]
-            known = active[-1] if active and not program.concurrent_calls else None
-            if known is None:
+            again = bool(active) and not program.concurrent_calls
+            if again:
+                chat = active[-1]
+            else:
                 data = webhooks.inbound("call", self._account.sid, contact, number, self._account.new_sid)["call"]
                 trigger = {"call": {**data, **further}}
                 chat = self._open(flow, "incomingCall", trigger, contact, number, telling.did("calls"))
-        if known is None:
+        if not again:
             return self._run(chat)
-        known.ignores("calls again")
-        return known
+        chat.ignores("calls again")
+        return chat
 
     def request(self, flow: Flow, to: str | None, from_: str | None, parameters: Mapping[str, Any] | None) -> Chat:
         """A request starts an Execution, as through the REST API.

@@ -61,17 +61,17 @@ class Stage:
         errors_of: Callable[[Any], Sequence[str]],
     ) -> None:
         self.account = account
-        self.programs = Programs(account, errors_of)
-        self.decisions = Decisions()
+        self.programs: Programs = Programs(account, errors_of)
+        self.decisions: Decisions = Decisions()
         #: All chats, by the SID of the Execution, oldest first.
         self.chats: dict[str, Chat] = {}
         #: Addresses that have opted out of messages.
         self.opted_out: set[str] = set()
         #: Chats that begin once the API has answered.
         self.due: deque[Chat] = deque()
-        self.entrance = Entrance(self)
+        self.entrance: Entrance = Entrance(self)
         #: Chats that ask servers while the thread that let them run goes on.
-        self.aside = Aside()
+        self.aside: Aside = Aside()
         self._authorization = authorization
         self._ask = ask
         self._deadlines: list[tuple[float, int, Course]] = []

@@ -55,7 +55,7 @@ class Session:
         self._screen = screen
         self._view = View(screen, echo=echo)
         #: Whether the person has gone.
-        self.over = False
+        self.over: bool = False
 
     @property
     def _chat(self) -> Chat | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import date
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, overload
 
 from pytest_studio import api, journal, running, seeds, sids, switchboard, vintages
 from pytest_studio.account import Account
@@ -26,11 +27,14 @@ from pytest_studio.wording import counted
 
 if TYPE_CHECKING:
     import responses
+    from typing_extensions import Self
 
 __all__ = ["FakeStudio"]
 
-T = TypeVar("T")
+A = TypeVar("A")
+P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
@@ -64,7 +68,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
         *,
         seed: int | str | None = None,
         strict: bool = True,
-        now: object = None,
+        now: str | date | float | None = None,
         retention_days: float | None = None,
         env: bool = True,
         allow: Iterable[str] = (),
@@ -101,7 +105,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
         sid = sids.account(source.rng) if account_sid is None else sids.check(account_sid, "AC")
         self.strict = strict
         self.env = env
-        self.seed = source.seed
+        self.seed: int | str = source.seed
         self._allow = frozenset(allow)
         self._credentials = Credentials(sid, auth_token, source.rng)
         self._account = Account(sid, source, Clock(now), retention_days, vintages.of(vintage))
@@ -208,7 +212,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
             raise RuntimeError("no studio is active: studio.responses is there inside of `with studio:` or the fixture")
         return mock
 
-    def __enter__(self) -> FakeStudio:
+    def __enter__(self) -> Self:
         switchboard.enter(self)
         if running.origin is not None:
             seeds.current().studios.setdefault(self, len(self._calls))
@@ -228,7 +232,11 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
     @overload
     def __call__(self, decorated: type[T]) -> type[T]: ...
     @overload
-    def __call__(self, decorated: Callable[..., R]) -> Callable[..., R]: ...
+    def __call__(self, decorated: Callable[Concatenate[FakeStudio, P], R]) -> Callable[P, R]: ...
+    @overload
+    def __call__(self, decorated: Callable[Concatenate[A, FakeStudio, P], R]) -> Callable[Concatenate[A, P], R]: ...
+    @overload
+    def __call__(self, decorated: Callable[P, R]) -> Callable[P, R]: ...
     def __call__(self, decorated: Any) -> Any:
         """Decorate a function, an async function or a ``unittest.TestCase`` class.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pytest_studio import api, seeds
 from pytest_studio.api import Answer
@@ -32,7 +32,7 @@ class Failing(Core):
         details: Mapping[str, Any] | None = None,
         retry_after: float | str | None = None,
         body: Any = None,
-        exception: str | None = None,
+        exception: Literal["timeout", "connection", "truncated"] | None = None,
         applied: bool = False,
         optional: bool = False,
     ) -> None:

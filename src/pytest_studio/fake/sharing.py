@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_studio import running
 from pytest_studio.fake.core import Core
+
+if TYPE_CHECKING:
+    from pytest_studio.resources import Execution, Flow, Step
 
 __all__ = ["Sharing"]
 
@@ -15,7 +18,9 @@ __all__ = ["Sharing"]
 class Sharing(Core):
     """``load``, ``dump``, ``assert_deployed`` and ``assert_no_pii``."""
 
-    def load(self, source: str | os.PathLike[str] | dict[str, Any] | list[dict[str, Any]]) -> list[Any]:
+    def load(
+        self, source: str | os.PathLike[str] | dict[str, Any] | list[dict[str, Any]]
+    ) -> list[Flow | Execution | Step]:
         """Store what recordings, payloads or a dump say of Flows, Executions and Steps.
 
         Parents that are only named by their SIDs are made. Later facts override earlier ones, and what is in the
@@ -69,7 +74,7 @@ class Sharing(Core):
         self,
         definition: str | os.PathLike[str] | dict[str, Any],
         sid: str | None = None,
-        status: str | None = None,
+        status: Literal["draft", "published"] | None = None,
     ) -> None:
         """Fail unless a Flow of this studio has a definition.
 

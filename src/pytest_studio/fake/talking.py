@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_studio import running
 from pytest_studio.errors import FlowDefinitionError, StudioFlowWarning, nearest
@@ -29,7 +29,7 @@ class Talking(Core):
         *,
         sid: str | None = None,
         friendly_name: str | None = None,
-        status: str = "published",
+        status: Literal["draft", "published"] = "published",
         assume_success: bool = False,
     ) -> Flow:
         """Store a Flow that runs: whoever writes, calls or starts an Execution of it gets what Studio would do.

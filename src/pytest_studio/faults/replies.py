@@ -29,10 +29,10 @@ class Reply:
     __slots__ = ("body", "kind", "retry_after", "status")
 
     def __init__(self, status: int, body: bytes, kind: str | None, retry_after: str | None = None) -> None:
-        self.status = status
-        self.body = body
-        self.kind = kind
-        self.retry_after = retry_after
+        self.status: int = status
+        self.body: bytes = body
+        self.kind: str | None = kind
+        self.retry_after: str | None = retry_after
 
 
 def canned(

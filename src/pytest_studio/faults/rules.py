@@ -55,11 +55,11 @@ class Rule:
         origin: object = None,
     ) -> None:
         self.text = text
-        self.ids = named(operation)
+        self.ids: frozenset[str] = named(operation)
         self.operation = operation
-        self.where = _checked_where(operation, self.ids, where)
-        self.after = number("after", after, 0)
-        self.times = None if times is None else number("times", times, 1)
+        self.where: dict[str, Any] = _checked_where(operation, self.ids, where)
+        self.after: int = number("after", after, 0)
+        self.times: int | None = None if times is None else number("times", times, 1)
         self.optional = optional
         self.reply = reply
         self.failure = failure
@@ -120,10 +120,10 @@ class Limit:
     def __init__(self, text: str, operation: str, per_second: float, retry_after: str | None) -> None:
         if isinstance(per_second, bool) or not isinstance(per_second, (int, float)) or not per_second > 0:
             raise ValueError(f"per_second is a number of requests above 0, not {per_second!r:.60}")
-        self.text = text
-        self.ids = named(operation)
-        self.per_second = per_second
-        self.retry_after = retry_after
+        self.text: str = text
+        self.ids: frozenset[str] = named(operation)
+        self.per_second: float | int = per_second
+        self.retry_after: str | None = retry_after
         self.moments: deque[float] = deque()
 
     def exceeded(self, operation: str | None, now: float) -> bool:

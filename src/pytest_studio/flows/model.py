@@ -86,16 +86,17 @@ class Program:
     def __init__(
         self, definition: Json, flow_sid: str = "", revision: int = 1, title: str = "", source: str = ""
     ) -> None:
-        self.definition = definition
-        self.flow_sid = flow_sid
-        self.revision = revision
-        self.title = title or str(definition.get("description") or "") or flow_sid
-        self.source = source
+        self.definition: Json = definition
+        self.flow_sid: str = flow_sid
+        self.revision: int = revision
+        self.title: str = title or str(definition.get("description") or "") or flow_sid
+        self.source: str = source
         states = [_state(index, state) for index, state in enumerate(definition.get("states") or ())]
         self.states: Mapping[str, State] = MappingProxyType({state.name: state for state in states})
-        self.initial = self.states.get(str(definition.get("initial_state")))
+        self.initial: State | None = self.states.get(str(definition.get("initial_state")))
         flags = definition.get("flags")
-        self.concurrent_calls = bool(flags.get("allow_concurrent_calls", True)) if isinstance(flags, dict) else True
+        flags = flags if isinstance(flags, dict) else {}
+        self.concurrent_calls: bool = bool(flags.get("allow_concurrent_calls", True))
 
     def __repr__(self) -> str:
         return f"<Program {self.title!r}, revision {self.revision}: {len(self.states)} states>"

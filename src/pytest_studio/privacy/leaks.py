@@ -33,8 +33,8 @@ class Leak:
     __slots__ = ("personal", "spans")
 
     def __init__(self, personal: Personal, spans: list[tuple[int, int]]) -> None:
-        self.personal = personal
-        self.spans = spans
+        self.personal: Personal = personal
+        self.spans: list[tuple[int, int]] = spans
 
 
 def texts_of(text: object) -> list[str]:

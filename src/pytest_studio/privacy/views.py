@@ -14,7 +14,7 @@ LAYERS = 4
 
 #: Scripts whose words stand without blanks between them.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-unspaced = re.compile(f"[{_UNSPACED}]").match
+unspaced: Callable[[str], re.Match[str] | None] = re.compile(f"[{_UNSPACED}]").match
 
 #: What a text is cut into: words, and single characters of scripts without blanks.
 TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
@@ -124,8 +124,9 @@ class View:
     __slots__ = ("_changes", "lower", "text")
 
     def __init__(self, text: str, changes: list[_Change]) -> None:
+        self.text: str
         self.text, change = _replaced(text, _BLANKS, lambda blanks: " ")
-        self.lower = lowered(self.text)
+        self.lower: str = lowered(self.text)
         self._changes = [*changes, change]
 
     def origin(self, start: int, end: int) -> tuple[int, int]:

@@ -231,14 +231,14 @@ class Tally:
     KINDS = 200
 
     def __init__(self) -> None:
-        self.exchanges = 0
-        self.conforming = 0
-        self.failing = 0
-        self.unchecked = 0
-        self.other_hosts = 0
-        self.unanswered = 0
+        self.exchanges: int = 0
+        self.conforming: int = 0
+        self.failing: int = 0
+        self.unchecked: int = 0
+        self.other_hosts: int = 0
+        self.unanswered: int = 0
         #: Dumps of a studio, in which there is nothing to check.
-        self.dumps = 0
+        self.dumps: int = 0
         #: What -> how often, and the first entry.
         self.drift: dict[tuple[str, str], list[int]] = {}
         self.placeholders: dict[str, list[int]] = {}

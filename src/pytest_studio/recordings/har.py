@@ -33,6 +33,7 @@ class Call(Protocol):
     @property
     def time(self) -> datetime:
         """When it came."""
+        ...
 
 
 def write_har(calls: Iterable[Call], path: str | os.PathLike[str], own: Iterable[str] = ()) -> None:

@@ -32,15 +32,18 @@ class Adder(Protocol):
 
     def add_flow(self, **values: Any) -> Flow:
         """Store a Flow."""
+        ...
 
     def add_run_record(self, kind: Any, flow: Any, values: Json) -> Any:
         """Store an Execution or Engagement."""
+        ...
 
     def add_step(self, execution: Any, values: Json) -> Step:
         """Store a Step."""
+        ...
 
 
-def load(adder: Adder, source: Any, root: Path | None = None) -> list[Any]:
+def load(adder: Adder, source: Any, root: Path | None = None) -> list[Flow | Execution | Step]:
     """Fill an account; see ``FakeStudio.load``."""
     account = adder.account
     facts = Facts(account.sid)
@@ -50,6 +53,7 @@ def load(adder: Adder, source: Any, root: Path | None = None) -> list[Any]:
         if isinstance(item.value, dict) and DUMP in item.value:
             with account.all_or_nothing():
                 return dumps.restore(adder, item.value, where)
+        exchange = None
         try:
             exchange = exchange_in(item, entry)
             if exchange is None:

@@ -130,7 +130,7 @@ class _Builder:
         if depth > MAX_DEPTH:
             raise Unreadable(f"it is nested more than {MAX_DEPTH} deep", self._line)
         if isinstance(event, events.AliasEvent):
-            return self._alias(event.anchor)
+            return self._alias(str(event.anchor))
         weight = 1
         value: Any
         if isinstance(event, events.ScalarEvent):

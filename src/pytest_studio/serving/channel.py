@@ -38,7 +38,7 @@ class Line(asyncio.Protocol):
         self.transport = transport
         self.listener.lines.add(self)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
         self.listener.lines.discard(self)
         self.transport.close()  # in TLS, Python 3.10 does not notice by itself
@@ -74,7 +74,7 @@ class Channel(Line):
     def __init__(self, listener: Listener, scheme: str, host: str) -> None:
         super().__init__(listener)
         self.scheme = scheme
-        self.http = Connection(self._collect, scheme=scheme, host=host, waits=True)
+        self.http: Connection = Connection(self._collect, scheme=scheme, host=host, waits=True)
         self.out: list[bytes] = []
         self._early = bytearray()
         self._since = 0.0
@@ -98,9 +98,9 @@ class Channel(Line):
         if self._ended:
             self.eof_received()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
-        super().connection_lost(error)
+        super().connection_lost(exc)
         self._deaf = True
         if self._timer is not None:
             self._timer.cancel()

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pytest_studio.errors import ApiError
 from pytest_studio.serving.channel import Channel, Line
@@ -17,6 +17,8 @@ from pytest_studio.wire import Request, Response
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from pytest_studio.fake import FakeStudio
 
 __all__ = ["Listener", "Studio", "StudioListener"]
 
@@ -30,16 +32,20 @@ class Studio(Protocol):
     @property
     def account_sid(self) -> str:
         """The user name of Basic authentication."""
+        ...
 
     @property
     def auth_token(self) -> str:
         """The password."""
+        ...
 
     def handle(self, request: Request) -> Response:
         """Answer one request."""
+        ...
 
     def note_refusal(self, method: str, url: str, why: str) -> None:
         """Note what was refused."""
+        ...
 
 
 class _Loop(asyncio.SelectorEventLoop):
@@ -231,17 +237,28 @@ class StudioListener(Listener):
         log: Callable[[Request, Response], object] | None = None,
     ) -> None:
         super().__init__(host, port, idle=idle)
-        self.studio = studio
-        self.log = log
+        self._studio = studio
+        self.log: Callable[[Request, Response], object] | None = log
+
+    @property
+    def studio(self) -> FakeStudio:
+        """The studio that answers.
+
+        Raises:
+            RuntimeError: there is none now.
+        """
+        if self._studio is None:
+            raise RuntimeError(f"{self.url} has no studio now: it has one inside of a test that asks for the fixture")
+        return cast("FakeStudio", self._studio)
 
     @contextlib.contextmanager
     def serving(self, studio: Studio) -> Iterator[Self]:
         """Have this studio answer inside of the block; what it still owes then is broken off."""
-        self.studio = studio
+        self._studio = studio
         try:
             yield self
         finally:
-            self.studio = None
+            self._studio = None
             self.forsake()
 
     def answer(self, request: Request) -> Response:
@@ -253,7 +270,7 @@ class StudioListener(Listener):
 
         A fault of what stands there reaches neither the client nor stderr as a traceback.
         """
-        studio = self.studio
+        studio = self._studio
         if studio is None:
             return _fault(ApiError(503, 20503, f"pytest-studio: no test that uses {self.url} runs now"))
         try:

@@ -85,25 +85,25 @@ class StudioProxy(StudioListener):
         except ImportError as error:
             raise MissingExtra("an HTTPS proxy", "the trustme package", "server") from error
         super().__init__(studio, host, port, idle=idle, log=log)
-        self.allow = [name.lower() for name in allow]
+        self.allow: list[str] = [name.lower() for name in allow]
         self._ca = trustme.CA(organization_name="pytest-studio (throw-away)")
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="pytest-studio-"))
-        self.ca_file = str(self._folder / "ca.pem")
+        self.ca_file: str = str(self._folder / "ca.pem")
         own = self._ca.cert_pem.bytes()
         Path(self.ca_file).write_bytes(own + b"\n" + _trusted())  # ours first: some tools read one and no more
 
     @property
     def variables(self) -> dict[str, str]:
         """What clients need in their environment: the proxy, its CA, the account and its token."""
-        found = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), self.url)
+        found: dict[str, str] = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), self.url)
         found |= dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(LOCAL))
         files = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
         found |= dict.fromkeys(files, self.ca_file)
         found["NODE_USE_ENV_PROXY"] = "1"  # from Node.js 24 on its own clients heed the proxy
-        if self.studio is not None:
-            found["TWILIO_ACCOUNT_SID"] = self.studio.account_sid
-            found["TWILIO_AUTH_TOKEN"] = self.studio.auth_token
+        if self._studio is not None:
+            found["TWILIO_ACCOUNT_SID"] = self._studio.account_sid
+            found["TWILIO_AUTH_TOKEN"] = self._studio.auth_token
         return found
 
     @property
@@ -161,8 +161,8 @@ class StudioProxy(StudioListener):
                 f"pytest-studio: {host or 'this'} is not Studio, and is not passed through: allow it "
                 "(allow=[…] of the proxy, --tunnel of the command), or name it in the client's NO_PROXY"
             )
-        if self.studio is not None:
-            self.studio.note_refusal(request.method, request.url, why)
+        if self._studio is not None:
+            self._studio.note_refusal(request.method, request.url, why)
         return self.logged(request, Response(403, {"Content-Type": "text/plain; charset=utf-8"}, why.encode()))
 
     def passes(self, host: str, *, near: bool = True) -> bool:
@@ -377,9 +377,9 @@ class _End(Line):
                 self.other.transport.write_eof()
         return True
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         """Close the other, too."""
-        super().connection_lost(error)
+        super().connection_lost(exc)
         if self.other is not None:
             self.other.transport.close()
 

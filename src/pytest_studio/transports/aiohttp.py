@@ -22,8 +22,8 @@ try:
     import aiohttp
     from aiohttp import client_exceptions, client_reqrep
     from aiohttp.connector import BaseConnector
-except ImportError as missing:
-    raise MissingExtra("a transport of aiohttp", "the aiohttp package", "aiohttp") from missing
+except ImportError as _missing:
+    raise MissingExtra("a transport of aiohttp", "the aiohttp package", "aiohttp") from _missing
 
 __all__ = ["exception_of", "install", "total", "uninstall"]
 

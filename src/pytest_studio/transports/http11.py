@@ -22,8 +22,8 @@ from pytest_studio.wire import Request, Response
 
 try:
     import h11
-except ImportError as error:
-    raise MissingExtra("HTTP over a connection", "the h11 package", "server") from error
+except ImportError as _error:
+    raise MissingExtra("HTTP over a connection", "the h11 package", "server") from _error
 
 __all__ = ["MAX_BODY", "MAX_HEAD", "Connection"]
 
@@ -105,11 +105,11 @@ class Connection:
     def _read(self) -> Request | None:
         while True:
             event = self._http.next_event()
-            if type(event) is h11.Data:
+            if isinstance(event, h11.Data):
                 self._body += event.data
                 if len(self._body) > self._max_body:
                     raise h11.RemoteProtocolError("too large", error_status_hint=413)
-            elif type(event) is h11.Request:
+            elif isinstance(event, h11.Request):
                 self._head, self._method = event, event.method
                 if int(dict(event.headers).get(b"content-length", b"0")) > self._max_body:
                     raise h11.RemoteProtocolError("too large", error_status_hint=413)

@@ -20,8 +20,8 @@ from pytest_studio.wire import Request, Response, is_studio_host, is_twilio_host
 try:
     import httpcore
     import httpx
-except ImportError as error:
-    raise MissingExtra("a transport of httpx", "the httpx package", "httpx") from error
+except ImportError as _error:
+    raise MissingExtra("a transport of httpx", "the httpx package", "httpx") from _error
 
 __all__ = ["StudioTransport", "install", "uninstall"]
 
@@ -55,7 +55,7 @@ class StudioTransport(httpx.MockTransport):
         self.handle = handle
         self.retries = retries
         #: Whether the last answer brought no cookies; for one that serves a single request.
-        self.bare = False
+        self.bare: bool = False
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         timeout = (request.extensions.get("timeout") or {}).get("read")

@@ -16,8 +16,8 @@ try:
     from twilio.http.request import Request as TwilioRequest
     from twilio.http.response import Response as TwilioResponse
     from twilio.rest import Client
-except ImportError as error:
-    raise MissingExtra("studio_client", "the twilio package", "twilio") from error
+except ImportError as _error:
+    raise MissingExtra("studio_client", "the twilio package", "twilio") from _error
 
 __all__ = ["AsyncStudioHttpClient", "StudioHttpClient", "async_client", "client"]
 
@@ -37,7 +37,7 @@ class StudioHttpClient(HttpClient):  # type: ignore[misc]
         self.handle = handle
         self._elsewhere: Any = None
 
-    def request(
+    def request(  # pyright: ignore[reportIncompatibleMethodOverride]  # the SDK calls it url, too, where it sends
         self,
         method: str,
         url: str,
@@ -80,7 +80,7 @@ class AsyncStudioHttpClient(AsyncHttpClient):  # type: ignore[misc]
         super().__init__(logging.getLogger("twilio.async_http_client"), True, timeout)
         self.handle = handle
 
-    async def request(
+    async def request(  # pyright: ignore[reportIncompatibleMethodOverride]  # as above
         self,
         method: str,
         url: str,
@@ -127,10 +127,10 @@ def _kept(
     client: Any,
     method: str,
     url: str,
-    params: dict[str, Any] | None,
-    data: dict[str, Any] | None,
-    headers: dict[str, str] | None,
-    auth: tuple[str, str] | None,
+    params: Any,
+    data: Any,
+    headers: Any,
+    auth: Any,
 ) -> None:
     """Keep the request where the SDK's own clients do, for whoever looks there, as ``assert_conforms`` does."""
     client._test_only_last_response = None

@@ -175,7 +175,8 @@ class RecordVoicemail(Behaviour):
 class RecordCall(Behaviour):
     """``record-call``: switches a recording on or off; succeeds by itself."""
 
-    success, failure = "success", "failed"
+    success = "success"
+    failure = "failed"
 
     def enter(self, scene: Scene) -> Entered | Parked:
         return Entered("success", {"on": scene.flag("record_call", True)})

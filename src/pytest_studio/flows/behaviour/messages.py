@@ -21,7 +21,8 @@ PATIENCE = 3600.0
 class SendMessage(Behaviour):
     """``send-message``: to anybody."""
 
-    success, failure = "sent", "failed"
+    success = "sent"
+    failure = "failed"
 
     def enter(self, scene: Scene) -> Entered | Parked:
         pending = self.send(scene, scene.text("to") or scene.contact)
@@ -66,7 +67,8 @@ class SendMessage(Behaviour):
 class SendAndWait(SendMessage):
     """``send-and-wait-for-reply``: to the contact, whose next message is the reply."""
 
-    success, failure = "incomingMessage", "deliveryFailure"
+    success = "incomingMessage"
+    failure = "deliveryFailure"
 
     def enter(self, scene: Scene) -> Entered | Parked:
         pending = self.send(scene, scene.contact)
@@ -95,7 +97,8 @@ class SendAndWait(SendMessage):
 class StartConversation(Behaviour):
     """``start-conversation``: succeeds by itself."""
 
-    success, failure = "created", "failed"
+    success = "created"
+    failure = "failed"
 
     def enter(self, scene: Scene) -> Entered | Parked:
         if scene.at("trigger", "request") is None:

@@ -28,9 +28,10 @@ class HttpWidget(Behaviour):
     The answer comes as ``{"status_code": int, "content_type": str, "body": str}``, or ``{}`` where there was none.
     """
 
-    success, failure = "success", "failed"
+    success = "success"
+    failure = "failed"
     #: Statuses of success.
-    fine = range(200, 300)
+    fine: range = range(200, 300)
 
     def enter(self, scene: Scene) -> Entered | Parked:
         parameters = [(key, value) for key, value, _ in scene.pairs("parameters")]
@@ -68,7 +69,7 @@ class RunFunction(HttpWidget):
     """``run-function``: as an HTTP request, but 3xx is success, and ``parsed`` grows from run to run."""
 
     failure = "fail"
-    fine = range(200, 400)
+    fine: range = range(200, 400)
 
     def enter(self, scene: Scene) -> Entered | Parked:
         parameters = [(key, value) for key, value, _ in scene.pairs("parameters")]

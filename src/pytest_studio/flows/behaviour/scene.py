@@ -71,15 +71,15 @@ class Scene:
         self.scripted = scripted
         self.variables: Json = variables or {}
         self.effects: list[Effect] = []
-        self.serial = situation.serial
-        self.call = situation.call
+        self.serial: int = situation.serial
+        self.call: Json | None = situation.call
         #: The SID of its Step, where that was needed before its end.
         self.step_sid: str | None = None
         state = situation.state
         assert state is not None
         self.state: State = state
         self.frame: Frame = situation.frame
-        self.context = self.frame.context
+        self.context: Json = self.frame.context
 
     # -- properties ---------------------------------------------------------------------------------------------
 

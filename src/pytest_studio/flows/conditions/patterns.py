@@ -15,7 +15,7 @@ from functools import lru_cache, reduce
 from typing import Any
 
 if sys.version_info >= (3, 11):
-    from re import _parser as parser
+    from re import _parser as parser  # pyright: ignore[reportAttributeAccessIssue]  # typeshed leaves it out
 else:  # pragma: no cover
     import sre_parse as parser
 
@@ -53,13 +53,14 @@ class Pattern:
     __slots__ = ("ascii", "source", "tree", "unicode")
 
     def __init__(self, source: str) -> None:
-        self.source = source
+        self.source: str = source
         shared = _JAVA_GROUP.sub("(?P<", source)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self.ascii = re.compile(shared, re.IGNORECASE | re.ASCII)
-                self.unicode = re.compile(shared, re.IGNORECASE) if not self.ascii.flags & re.LOCALE else self.ascii
+                self.ascii: re.Pattern[str] = re.compile(shared, re.IGNORECASE | re.ASCII)
+                locale = self.ascii.flags & re.LOCALE
+                self.unicode: re.Pattern[str] = self.ascii if locale else re.compile(shared, re.IGNORECASE)
                 self.tree = parser.parse(shared, re.IGNORECASE | re.ASCII)
         except (re.error, ValueError, OverflowError, RecursionError) as error:
             raise Uncertain(f"it does not compile: {error or type(error).__name__}") from None

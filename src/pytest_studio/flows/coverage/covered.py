@@ -156,7 +156,7 @@ class FlowCoverage:
         self.taken = taken
         self.paths = paths
         self.elsewhere = elsewhere
-        self.reachable = reachable(program)
+        self.reachable: frozenset[str] = reachable(program)
 
     def __repr__(self) -> str:
         return f"<FlowCoverage {self.label!r}: widgets {self.states}, transitions {self.transitions}>"

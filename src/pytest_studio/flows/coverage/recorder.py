@@ -39,7 +39,7 @@ class Track:
         self._taken = taken
         self._waiting = NONE
         self.steps: list[tuple[int, int]] = []
-        self.test = test
+        self.test: str = test
 
     def enter(self, state: int) -> None:
         """The state at that place was entered and did not finish: it waits. Telling it again changes nothing."""

@@ -99,15 +99,15 @@ def lint(definition: Any, violations: Violations, *, subflows: Collection[str] =
     """
     subject = Subject(definition, violations, subflows)
     found = [
-        (remark, name, rule.level)
+        (remark, name, rule)
         for name, rule in RULES.items()
         if rule.any_shape or subject.is_sound
         for remark in rule.find(subject)
     ]
     found.sort(key=lambda each: -1 if each[0].place is None else each[0].place)
     return [
-        Finding(level, name, remark.state, remark.property, _pointer(remark), remark.message)
-        for remark, name, level in found
+        Finding(rule.level, name, remark.state, remark.property, _pointer(remark), remark.message)
+        for remark, name, rule in found
     ]
 
 

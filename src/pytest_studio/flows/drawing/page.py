@@ -167,7 +167,7 @@ def _document(title: str, body: str, style: str = "", script: str = "") -> str:
 
 @cache
 def _asset(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return files("pytest_studio.flows.drawing").joinpath(name).read_text(encoding="utf-8")
 
 
 def _names(flows: Iterable[FlowCoverage]) -> list[str]:

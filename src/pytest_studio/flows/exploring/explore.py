@@ -59,25 +59,25 @@ class Exploration:
     """
 
     def __init__(self, search: Search, find: Callable[[str], Any]) -> None:
-        self.program = search.program
-        self.tried = search.tried
-        self.exhausted = search.exhausted
+        self.program: Program = search.program
+        self.tried: int = search.tried
+        self.exhausted: bool = search.exhausted
         report = Report(search, find)
-        self.paths = report.paths
-        self.dead_ends = report.dead_ends
-        self.blanks = report.gaps
-        self.troubles = report.troubles
+        self.paths: list[Path] = report.paths
+        self.dead_ends: list[DeadEnd] = report.dead_ends
+        self.blanks: list[Gap] = report.gaps
+        self.troubles: list[Trouble] = report.troubles
         reasons = Reasons(search)
-        self.unreached = [Unreached(state, None, why) for state, why in reasons.widgets()]
+        self.unreached: list[Unreached] = [Unreached(state, None, why) for state, why in reasons.widgets()]
         self.unreached += [Unreached(*found) for found in reasons.transitions()]
         joined = covered.reachable(self.program)
         states = self.program.states
         count = {(name, t.place) for name in states if name in joined for t in covered.takeable(states[name])}
-        self.reachable = len(count)
+        self.reachable: int = len(count)
         taken = {
             (visit.widget, visit.transition) for path in self.paths for visit in path.transitions if not visit.depth
         }
-        self.covered = {
+        self.covered: set[tuple[str, int]] = {
             (widget, int(place)) for widget, place in taken if (widget, place) in count and place is not None
         }
 

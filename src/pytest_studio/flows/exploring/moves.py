@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from pytest_studio import webhooks
 from pytest_studio.errors import ChatError
@@ -232,7 +232,7 @@ def bound(value: Any, path: Path) -> bool:
         if isinstance(value, list) and name in ("first", "last"):
             name = 0 if name == "first" else len(value) - 1
         try:
-            value = value[name]
+            value = value[cast("Any", name)]
         except (KeyError, IndexError, TypeError):
             return False
     return value is not None

@@ -36,7 +36,7 @@ class Report:
         found = list(search.nodes)
         self._ends = search.to_the_end()
         self._fill(found)
-        self.paths = [self._path(node) for node in self._chosen(found)]
+        self.paths: list[Path] = [self._path(node) for node in self._chosen(found)]
 
     def _path(self, node: Node) -> Path:
         known = self._paths.get(id(node))

@@ -54,13 +54,13 @@ class Search:
         self.world = world
         self.cast = cast
         self.limit = limit
-        self.tried = 0
-        self.gave_up = False
+        self.tried: int = 0
+        self.gave_up: bool = False
         #: When the last new transition was found, in moves.
         self._news = 0
-        self.sources = Sources(program, world)
-        self.choices = Choices(self.sources, rng)
-        self.equivalence = Equivalence(self.sources)
+        self.sources: Sources = Sources(program, world)
+        self.choices: Choices = Choices(self.sources, rng)
+        self.equivalence: Equivalence = Equivalence(self.sources)
         self._rng = rng
         self.nodes: list[Node] = []
         #: What is equivalent -> the node that stands for all.

@@ -80,7 +80,7 @@ class Sources:
     """
 
     def __init__(self, program: Program, world: World) -> None:
-        self.main = scope_of(program)
+        self.main: Scope = scope_of(program)
         self.programs: dict[Scope, Program] = {self.main: program}
         #: The Flow that a widget runs.
         self.subflows: dict[tuple[Scope, str], Scope] = {}
@@ -100,7 +100,7 @@ class Sources:
             for state in each.states.values():
                 self._learn(scope, state)
         #: Whether something is decided by who talks with whom.
-        self.minds_addresses = any(str(atom.path[-1:][0]) in ADDRESSES for atom in self.hints if atom.path)
+        self.minds_addresses: bool = any(str(atom.path[-1:][0]) in ADDRESSES for atom in self.hints if atom.path)
 
     def _find_subflows(self, program: Program, world: World) -> None:
         for scope, each in ((self.main, program),):

@@ -16,7 +16,7 @@ from pytest_studio.flows.liquid import OUTPUT, Blank, LiquidError, Parsed, Refer
 from pytest_studio.wording import shorten
 
 try:
-    from liquid import Environment, Expression, Node, RenderContext, Tag, TokenStream
+    from liquid import BoundTemplate, Environment, Expression, Node, RenderContext, Tag, TokenStream
     from liquid.builtin.content import ContentNode
     from liquid.builtin.expressions import LoopExpression, Path
     from liquid.builtin.expressions.primitive import RangeLiteral
@@ -25,8 +25,8 @@ try:
     from liquid.exceptions import LiquidError as TheirError
     from liquid.exceptions import LiquidInterrupt, LiquidSyntaxError, UnknownFilterError
     from liquid.undefined import is_undefined
-except ImportError as error:
-    raise MissingExtra("running Flows", "python-liquid", "flow") from error
+except ImportError as _error:
+    raise MissingExtra("running Flows", "python-liquid", "flow") from _error
 
 __all__ = ["Engine"]
 
@@ -59,14 +59,14 @@ class Engine:
     """python-liquid, set up once."""
 
     def __init__(self) -> None:
-        self.environment = Environment()
+        self.environment: Environment = Environment()
         own = {"to_json": _to_json, "date": _date}
         for name, function in {**self.environment.filters, **own}.items():
             self.environment.add_filter(name, _guarded(name, function))
         self.environment.add_tag(_Include)
         self.environment.add_tag(_Render)
         #: Stands for the template wherever python-liquid asks for one.
-        self.empty = self.environment.from_string("")
+        self.empty: BoundTemplate = self.environment.from_string("")
 
     def parse(self, template: str) -> Parsed:
         """A template's tree, with our kinds of nodes and expressions in it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_studio.flows.model import Program
 from pytest_studio.flows.replaying.playback import Player
 from pytest_studio.flows.replaying.recording import Difference, Recorded, Recording, told
-from pytest_studio.flows.situation import World
+from pytest_studio.flows.situation import Situation, Visit, World
 from pytest_studio.wording import counted
 
 __all__ = ["Difference", "Recorded", "Recording", "Replay", "replay"]
@@ -29,10 +29,10 @@ class Replay:
         self.program = program
         self.recording = recording
         player = Player(program, world, recording)
-        self.situation = player.run()
-        self.visits = player.visits
-        self.first_difference = player.first_difference
-        self.assumed = player.assumed
+        self.situation: Situation = player.run()
+        self.visits: list[Visit] = player.visits
+        self.first_difference: Difference | None = player.first_difference
+        self.assumed: list[str] = player.assumed
 
     @property
     def path(self) -> list[str]:

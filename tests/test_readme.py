@@ -1,4 +1,4 @@
-"""What the README shows is run."""
+"""The README's tables name what there is; its code is run by ``docs/test_code_of_docs.py``."""
 
 from __future__ import annotations
 
@@ -11,24 +11,8 @@ from pytest_studio import plugin
 from pytest_studio.settings import KEYS
 
 README = Path(__file__).parent.parent / "README.md"
-BOOKING = README.parent / "examples" / "flows" / "booking.json"
 
-pytest_plugins = ["pytester"]
 pytestmark = pytest.mark.skipif(not README.exists(), reason="the tests run away from their repository")
-
-
-def test_its_tests_pass_as_they_stand(pytester: pytest.Pytester) -> None:
-    """Copied into an empty folder, beside the Flow that they load."""
-    pytest.importorskip("twilio")
-    pytest.importorskip("liquid")
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    for number, code in enumerate(blocks):
-        pytester.path.joinpath(f"test_block_{number}.py").write_text(code, encoding="utf-8")
-    pytester.mkdir("flows").joinpath("booking.json").write_bytes(BOOKING.read_bytes())
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
-    tests = sum(len(re.findall(r"^def test_", code, re.MULTILINE)) for code in blocks)
-    result.assert_outcomes(passed=tests)
-    assert tests
 
 
 def test_the_tables_name_every_fixture_option_and_key() -> None:

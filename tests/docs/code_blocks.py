@@ -76,7 +76,7 @@ def commands_of(block: Block) -> Iterator[Command]:
 
 
 def first_missing(expected: list[str], printed: str) -> str | None:
-    """The first line that was not printed, in this order; ``…`` stands for anything, blanks at the ends are left out."""
+    """The first line that was not printed in this order. ``…`` stands for anything; blanks at the ends do not count."""
     left = iter([line.strip() for line in printed.splitlines()])
     for line in expected:
         pattern = re.compile(".*".join(map(re.escape, line.strip().split("…"))))

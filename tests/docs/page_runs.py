@@ -265,7 +265,7 @@ class PageRun:
         if (self.page, tool) in NOT_RUN or (tool == "curl" and shutil.which("curl") is None):
             return
         if tool in LOOKED_UP or words[:3] == ["python", "-m", "venv"] or not _is_for_users(self.page):
-            wrong = looked_up(words)
+            wrong = looked_up(words, ROOT / PurePosixPath(self.page).parent)
             if wrong:
                 self._fail(block, wrong, "", command.row)
             return
@@ -333,8 +333,13 @@ def _is_for_users(page: str) -> bool:
     return page == "README.md" or page.startswith("docs/")
 
 
-def looked_up(words: list[str]) -> str | None:
-    """What is wrong with a command of the repository or of an installer; None if all that it names is there."""
+def looked_up(words: list[str], beside: Path = ROOT) -> str | None:
+    """What is wrong with a command of the repository or of an installer; None if all that it names is there.
+
+    Args:
+        words: the command.
+        beside: the folder of the page; files may be named from there, or from the top of the repository.
+    """
     tool, arguments = words[0], words[1:]
     if tool == "pip":
         return _extras(arguments)
@@ -350,7 +355,9 @@ def looked_up(words: list[str]) -> str | None:
         gone = [word for word in named if not word.startswith("-") and re.sub(r"-3\.\d+$", "", word) not in sessions]
         return f"the noxfile has no session {gone[0]!r}" if gone else None
     paths = [word.partition("::")[0] for word in arguments if re.match(r"[\w./-]+/[\w.-]+(\.\w+|/)(::|$)", word)]
-    gone = [path for path in paths if tool not in ("git", "cd", "source", ".", "sleep") and not ROOT.joinpath(path).exists()]
+    gone = [
+        path for path in paths if tool not in ("git", "cd", "source", ".", "sleep") and not ROOT.joinpath(path).exists()
+    ]
     return f"the repository has no {gone[0]!r}" if gone else None
 
 

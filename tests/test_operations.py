@@ -207,6 +207,9 @@ def test_validate_is_routed_before_a_flow_of_that_sid() -> None:
         f"/v2/Flows/{FW}/Executions/{FN}/Context/x",
         "/v2/Flows//Executions",
         "/2010-04-01/Accounts",
+        "v2/Flows",
+        "studio/v2/Flows",
+        "\ud800/v2/Flows",
     ],
 )
 def test_other_paths_are_no_operation(path: str) -> None:

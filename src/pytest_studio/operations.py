@@ -193,9 +193,9 @@ def route(path: str) -> tuple[dict[str, Operation], list[str]] | None:
     """``({method: operation}, path parameters)`` for a path, by its shape alone; None if no operation has it."""
     if path == _VALIDATE:
         return _VALIDATE_ROUTE, []
-    parts = path.split("/")[1:]
+    before, *parts = path.split("/")
     methods = _ROUTES.get(("/".join([parts[0], *parts[1::2]]), len(parts))) if parts else None
-    if methods is None or "" in parts:
+    if methods is None or before or "" in parts:
         return None
     return methods, [unquote_segment(part) for part in parts[2::2]]
 

@@ -7,10 +7,25 @@ has its place: other Pythons, oldest dependencies, coverage, mutations, fuzzing.
 from __future__ import annotations
 
 import os
+import shutil
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+
+#: Those of the suite that ``installed`` runs: what the README shows, the API, every client.
+QUICK = ["tests/test_readme.py", "tests/api", "tests/transports"]
+#: Says where the package that is imported comes from, and fails if it is not the wheel whose url is given.
+ORIGIN = """
+import importlib.metadata, json, sys, pytest_studio
+origin = json.loads(importlib.metadata.distribution("pytest-studio").read_text("direct_url.json"))
+print(pytest_studio.__version__, "of", pytest_studio.__file__, "from", origin["url"])
+assert origin["url"] == sys.argv[1]
+assert pytest_studio.__file__.startswith(sys.prefix)
+"""
 
 nox.options.sessions = ["lint", "types", "tests"]
 nox.options.reuse_existing_virtualenvs = True
@@ -69,3 +84,49 @@ def fuzz(session: nox.Session) -> None:
     session.install("-e", ".[all]")
     session.install("atheris", success_codes=[0, 1])
     session.run("python", "tests/fuzz/fuzz.py", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """A dry run: builds what would be uploaded, looks at it, and tries it on each Python. Uploads nothing.
+
+    ``dist/`` holds the files afterwards. Two builds of a commit have the same bytes.
+    """
+    session.install("-e", ".", "build", "twine")
+    if session.run("git", "status", "--porcelain", silent=True, external=True):
+        session.warn("there are changes that are not committed: they are built, too")
+    epoch = str(session.run("git", "log", "-1", "--format=%ct", silent=True, external=True)).strip()
+    dist = Path("dist")
+    shutil.rmtree(dist, ignore_errors=True)
+    with TemporaryDirectory() as again:
+        for folder in (dist, Path(again)):
+            session.run("python", "-m", "build", "--outdir", str(folder), env={"SOURCE_DATE_EPOCH": epoch}, silent=True)
+        for path in sorted(dist.iterdir()):
+            data = path.read_bytes()
+            if data != Path(again, path.name).read_bytes():
+                session.error(f"{path.name} has other bytes when it is built again")
+            session.log(f"{path.name}: {len(data):,} bytes, sha256 {sha256(data).hexdigest()}")
+    session.run("twine", "check", "--strict", *map(str, sorted(dist.iterdir())))
+    session.run("pytest", "tests/test_packaging.py", "-p", "no:randomly", env={"STUDIO_DIST": str(dist)})
+    for python in PYTHONS:
+        session.notify(f"installed-{python}", posargs=session.posargs)
+
+
+@nox.session(python=PYTHONS, reuse_venv=False)
+def installed(session: nox.Session) -> None:
+    """The wheel in ``dist/``, installed by itself: the sdist's examples, then its README and API tests.
+
+    After ``--``: which of the sdist's tests instead, such as ``tests``. ``release`` runs this on each Python.
+    """
+    dist = Path("dist").resolve()
+    [wheel], [sdist] = dist.glob("*.whl"), dist.glob("*.tar.gz")
+    with TemporaryDirectory() as folder:  # away from the repository
+        shutil.unpack_archive(sdist, folder)
+        source = Path(folder, sdist.name.removesuffix(".tar.gz"))
+        with session.chdir(source / "examples"):
+            session.install("--no-compile", str(wheel), "-r", "requirements.txt")
+            session.run("python", "-c", ORIGIN, wheel.as_uri())
+            session.run("python", "-m", "pytest", "-q", "-W", "error")
+        with session.chdir(source):
+            session.install("--no-compile", f"{wheel}[all]")
+            session.run("python", "-m", "pytest", "-q", *(session.posargs or QUICK))

@@ -59,6 +59,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "schemas; a file, folder or glob, may be given several times",
     )
     group.addoption(
+        "--studio-live",
+        action="store_true",
+        help="collect cases that read from your own Twilio account (TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or "
+        "TWILIO_API_KEY and TWILIO_API_SECRET), change nothing there, and tell where Studio and the fake differ",
+    )
+    group.addoption(
         "--studio-flow-cov",
         nargs="?",
         const="term",
@@ -143,6 +149,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_studio import collecting
 
         config.pluginmanager.register(collecting.Collecting(config), "studio-check")
+    if config.getoption("studio_live"):
+        from pytest_studio.live import collecting as live
+
+        config.pluginmanager.register(live.Collecting(config), "studio-live")
     if config.getoption("studio_flow_cov") or config.getoption("studio_flow_cov_fail_under") is not None:
         from pytest_studio import covering
 
@@ -249,7 +259,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
             if raised is not None:
                 from pytest_studio import settings
 
-                settings.to_the_point(raised)
+                settings.to_the_point(raised.value)
     outcome = yield
     report = outcome.get_result()
     if origin is None or report.passed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,8 @@ from pytest_studio.seeds import Origin
 from pytest_studio.vintages import VINTAGES
 
 if TYPE_CHECKING:
-    from _pytest._code import TracebackEntry
+    from collections.abc import Iterator
+    from types import TracebackType
 
     from pytest_studio.fake import FakeStudio
 
@@ -183,25 +185,35 @@ def report(origin: Origin) -> list[str]:
     return lines
 
 
-def to_the_point(raised: pytest.ExceptionInfo[BaseException]) -> None:
+def to_the_point(error: BaseException) -> None:
     """Let a traceback end where the suite or its code called this package, if the package raised the error on purpose.
 
     Its message then says what a reader needs. Any other error keeps all its lines, and so do all where ``--full-trace``
     or ``--pdb`` is given, as the caller sees to.
     """
-    entries = raised.traceback
-    if not entries or not _is_own(entries[-1]) or not str(entries[-1].statement).lstrip().startswith(_MEANT):
+    calls = list(_calls(error.__traceback__))
+    if not calls or not _is_own(calls[-1]) or not _statement(calls[-1]).startswith(_MEANT):
         return
-    first = next(index for index, entry in enumerate(entries) if _is_own(entry))
-    if first and _room(entries[first - 1]) not in ("_pytest", "pluggy"):  # somebody other than pytest called
-        entries[first - 1]._rawentry.tb_next = None  # pytest goes by this, and makes its entries anew
-        raised.traceback = entries[:first]
+    first = next(index for index, call in enumerate(calls) if _is_own(call))
+    if first and _room(calls[first - 1]) not in ("_pytest", "pluggy"):  # somebody other than pytest called
+        calls[first - 1].tb_next = None
 
 
-def _is_own(entry: TracebackEntry) -> bool:
-    return _room(entry) == "pytest_studio"
+def _calls(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
 
 
-def _room(entry: TracebackEntry) -> str:
+def _is_own(call: TracebackType) -> bool:
+    return _room(call) == "pytest_studio"
+
+
+def _room(call: TracebackType) -> str:
     """The package that a line of a traceback is in."""
-    return str(entry.frame.f_globals.get("__name__", "")).partition(".")[0]
+    return str(call.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+
+
+def _statement(call: TracebackType) -> str:
+    frame = call.tb_frame
+    return linecache.getline(frame.f_code.co_filename, call.tb_lineno, frame.f_globals).lstrip()

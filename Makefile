@@ -7,7 +7,7 @@ DEMO ?= .venv-demo
 # Two workers: the suite is small, most machines have more.
 WORKERS ?= 2
 
-.PHONY: demo test lint types tests clean
+.PHONY: demo test lint types docs tests clean
 
 demo: $(DEMO)/installed
 	@echo
@@ -19,7 +19,7 @@ demo: $(DEMO)/installed
 		-o norecursedirs= broken; test $$? -eq 1
 	@echo "== the four failures above are meant. The Flow, drawn: examples/flowcov/index.html. Demo done. =="
 
-test: lint types tests
+test: lint types docs tests
 
 lint: $(VENV)/installed
 	$(VENV)/bin/ruff check .
@@ -27,6 +27,10 @@ lint: $(VENV)/installed
 
 types: $(VENV)/installed
 	$(VENV)/bin/mypy --strict src
+
+# The site, in site/: open site/index.html. Warnings are errors; links and anchors are followed.
+docs: $(VENV)/installed
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict
 
 tests: $(VENV)/installed
 	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup
@@ -44,4 +48,4 @@ $(DEMO)/installed: pyproject.toml examples/requirements.txt $(shell find src sch
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(DEMO) dist build examples/flowcov .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(DEMO) dist build site examples/flowcov .pytest_cache .mypy_cache .ruff_cache

@@ -46,6 +46,13 @@ def types(session: nox.Session) -> None:
     session.run("mypy", "--strict", "src")
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site, in ``site/``; warnings are errors, and links and anchors are followed."""
+    session.install("-e", ".[docs]")
+    session.run("mkdocs", "build", "--strict", env={"NO_MKDOCS_2_WARNING": "1"})
+
+
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """The suite, on each Python; what is given after ``--`` goes to pytest."""

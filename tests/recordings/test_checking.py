@@ -235,3 +235,59 @@ def test_a_payload_that_is_nested_very_deeply_is_a_fault_like_others() -> None:
     found = judge(entry(flow(status=deep, auth_token=TOKEN)))
     assert [fault.pointer for fault in found.faults] == ["/status"]
     assert TOKEN not in repr(found)
+
+
+def test_a_stand_in_for_a_revision_and_for_a_host() -> None:
+    """Neither has a SID."""
+    assert stand_in(f"{FLOWS}/{SID}/Revisions/<REVISION>") == f"{FLOWS}/{SID}/Revisions/1"
+    assert stand_in("<HOST>/v2/Flows") == FLOWS
+
+
+def test_a_placeholder_within_a_list_is_stood_in_for() -> None:
+    """The rest of the page is judged."""
+    page = {
+        "meta": {
+            "page": 0,
+            "page_size": 50,
+            "first_page_url": f"{FLOWS}?PageSize=50&Page=0",
+            "previous_page_url": None,
+            "next_page_url": None,
+            "key": "flows",
+            "url": f"{FLOWS}?PageSize=50&Page=0",
+        },
+        "flows": [
+            {
+                name: value
+                for name, value in flow(sid="<SID>").items()
+                if name not in ("definition", "errors", "warnings")
+            }
+        ],
+    }
+    found = judge(entry(page, FLOWS))
+    assert "<SID>" in str(found.placeholders)
+    assert "/flows/0/sid" not in [fault.pointer for fault in found.faults]
+
+
+def test_bare_words_that_make_no_json_are_a_fault() -> None:
+    """Whether or not one of them is a placeholder."""
+    assert [fault.pointer for fault in judge(entry('{"sid": <SID>, "status": }')).faults] == [""]
+
+
+def test_a_body_that_nothing_here_unpacks_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is counted, with what would unpack it; one that breaks off is a fault."""
+    from pytest_studio.recordings import bodies
+
+    monkeypatch.setattr(bodies, "_first", lambda *names: None)
+    found = judge(entry(b"\x0b\x02\x80{}\x03", response_headers={"Content-Encoding": "br"}))
+    assert "pip install brotli" in str(found.unchecked)
+    assert found.faults == []
+    broken = judge(entry(b"\x1f\x8b\xff\xff", response_headers={"Content-Encoding": "gzip"}))
+    assert [(fault.pointer, "a body that can be read" in str(fault.expected)) for fault in broken.faults] == [
+        ("", True)
+    ]
+
+
+def test_basic_credentials_that_are_none_are_told_and_harmless_ones_are_not() -> None:
+    """A recorder may have filtered the password alone."""
+    for value, told in (("Basic hunter2!secret", 1), ("Basic " + "QUM6KioqKg==", 0)):
+        assert len(judge(entry(flow(), headers={"Authorization": value})).credentials) == told, value

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -329,3 +331,172 @@ def test_files_folders_and_globs_are_found_once(tmp_path: Path, monkeypatch: pyt
     for missing in ("nope", "*.nope"):
         with pytest.raises(ValueError, match="nope"):
             reading.files([missing])
+
+
+def test_a_pipe_is_a_file_like_others(tmp_path: Path) -> None:
+    """As a shell hands one over with ``<(…)``."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    pipe = str(tmp_path / "pipe")
+    os.mkfifo(pipe)
+    assert reading.files([pipe]) == [pipe]
+
+
+def test_a_file_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    """With the system's reason; a folder is none, and standard input may be absent."""
+    with pytest.raises(Unreadable, match="it cannot be read: Is a directory"):
+        reading.opened(str(tmp_path))
+    with pytest.raises(Unreadable, match="there is no standard input"):
+        reading.opened(reading.STDIN)
+
+
+def test_a_file_that_fails_while_it_is_read_is_said() -> None:
+    """As of a disk that goes away."""
+
+    class Failing(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any) -> int:
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(Unreadable, match="it cannot be read: Input/output error"):
+        list(reading.items_of(io.BufferedReader(Failing()), "a.json"))
+
+
+def test_a_file_that_begins_with_pages_of_nothing_is_said() -> None:
+    """What comes after them is not guessed at."""
+    with pytest.raises(Unreadable, match="too much white space"):
+        read(" " * (1 << 20) + "{}")
+
+
+def test_records_of_a_json_sequence_are_read() -> None:
+    """Each begins with a record separator, as in RFC 7464; lines may end with commas, too."""
+    payload = json.dumps(flow())
+    assert len(read(f"\x1e{payload}\n\x1e{payload}\n")) == 2
+    assert len(read(f"{payload},\n{payload},\n")) == 2
+
+
+def test_a_har_file_in_yaml_is_read() -> None:
+    """Its entries stand under ``log``, beside what is passed over."""
+    yaml = pytest.importorskip("yaml")
+    har = json.loads((SAMPLES / "browser.har").read_text(encoding="utf-8"))
+    assert [found.url for found in read(yaml.safe_dump(har))] == [found.url for found in sample("browser.har")]
+
+
+def test_a_payload_in_yaml_is_read() -> None:
+    """By itself, as in JSON."""
+    yaml = pytest.importorskip("yaml")
+    (found,) = read(yaml.safe_dump(flow()))
+    assert (found.url, found.body) == (flow()["url"], flow())
+
+
+def test_yaml_of_no_known_encoding_is_said_without_the_compiled_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other parser finds it a step earlier."""
+    yaml = pytest.importorskip("yaml")
+    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    with pytest.raises(Unreadable, match="no YAML"):
+        read(b"a: \x01\n")
+
+
+@pytest.mark.parametrize(
+    ("response", "status", "headers"),
+    [
+        (flow(), 200, []),
+        ({"body": json.dumps(flow())}, 200, []),
+        ({"status": 201, "headers": [["X-A", "1"], ["X-B", "2"]], "body": "{}"}, 201, [("X-A", "1"), ("X-B", "2")]),
+        ({"status": 200, "headers": ["X-A: 1", "X-B:2"], "body": "{}"}, 200, [("X-A", "1"), ("X-B", "2")]),
+    ],
+    ids=["the payload alone", "no status", "headers in pairs", "headers as lines"],
+)
+def test_a_response_may_be_told_in_fewer_words(response: Any, status: int, headers: list[tuple[str, str]]) -> None:
+    """As people write stubs by hand."""
+    (found,) = read(json.dumps({"request": {"method": "GET", "url": flow()["url"]}, "response": response}))
+    assert (found.method, found.url, found.status) == ("GET", flow()["url"], status)
+    assert list(found.response_headers) == headers
+
+
+def test_a_request_in_bytes_is_text() -> None:
+    """YAML keeps what was no text as ``!!binary``."""
+    yaml = pytest.importorskip("yaml")
+    recorded = entry(flow())
+    recorded["request"]["uri"] = recorded["request"]["uri"].encode()
+    (found,) = read(yaml.safe_dump({"interactions": [recorded]}))
+    assert found.url == flow()["url"]
+
+
+def test_a_form_in_a_har_file_may_stand_in_its_parameters_alone() -> None:
+    """Some recorders leave the text of it out."""
+    recorded = {
+        "request": {
+            "method": "POST",
+            "url": FLOWS,
+            "postData": {"mimeType": "x", "params": [{"name": "Status", "value": "draft"}]},
+        },
+        "response": {"status": 201, "content": {"text": json.dumps(flow())}},
+    }
+    (found,) = read(json.dumps({"log": {"entries": [recorded]}}))
+    assert found.sent == "Status=draft"
+
+
+def test_a_payload_with_a_url_of_no_operation_is_known_by_its_shape() -> None:
+    """One of another host is that host's."""
+    (found,) = read(json.dumps(flow(url="https://studio.twilio.com/v9/Flows")))
+    assert (found.method, found.schema) == ("", "v2/flow")
+    (other,) = read(json.dumps(flow(url="https://api.example.com/flows/1")))
+    assert (other.method, other.url) == ("GET", "https://api.example.com/flows/1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"name": "✓"}', b'"' + b"x" * 510 + "é".encode() + b'"', b'{"a": 1}'],
+    ids=["text beyond one byte", "a character across the end of what is looked at", "bytes of JSON"],
+)
+def test_a_body_that_is_not_packed_is_left_alone(body: Any) -> None:
+    """Whatever its header says."""
+    from pytest_studio.recordings import bodies
+
+    assert bodies.unpacked(body, [("Content-Encoding", "gzip")]) == body
+
+
+def test_a_packed_body_may_begin_as_json_does() -> None:
+    """It is no UTF-8; so it is unpacked, or that is said."""
+    from pytest_studio.recordings import bodies
+
+    with pytest.raises(bodies.Packed, match="packed .gzip."):
+        bodies.unpacked(b'{"\xff\xfe', [("Content-Encoding", "gzip")])
+
+
+@pytest.mark.parametrize("charset", ["klingon", "ascii"])
+def test_a_body_of_an_unfit_charset_stays_as_it_is(charset: str) -> None:
+    """Whether nobody knows it, or it is another's."""
+    from pytest_studio.recordings import bodies
+
+    assert bodies.unpacked(b"\xe9", [("Content-Type", f"text/plain; charset={charset}")]) == b"\xe9"
+
+
+def test_brotli_and_zstd_are_unpacked_by_what_is_installed() -> None:
+    """And what breaks off, or is none, is said."""
+    from pytest_studio.recordings import bodies
+
+    brotli, zstandard = pytest.importorskip("brotli"), pytest.importorskip("zstandard")
+    body = json.dumps(flow()).encode()
+    packed = {"br": brotli.compress(body), "zstd": zstandard.ZstdCompressor().compress(body)}
+    for encoding, data in packed.items():
+        assert bodies.unpacked(data, [("Content-Encoding", encoding)]) == body
+        with pytest.raises(bodies.Packed, match=f"{encoding}.*cannot be unpacked"):
+            bodies.unpacked(b"\x28\xb5\x2f\xfd" + b"\xff" * 30, [("Content-Encoding", encoding)])
+    with pytest.raises(bodies.Packed, match="br.*breaks off"):
+        bodies.unpacked(packed["br"][:-3], [("Content-Encoding", "br")])
+
+
+@pytest.mark.parametrize(("encoding", "package"), [("br", "brotli"), ("zstd", "zstandard")])
+def test_a_library_that_is_not_installed_is_named(encoding: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once none of those that would do is there."""
+    from pytest_studio.recordings import bodies
+
+    for library in ("brotli", "brotlicffi", "zstandard", "compression.zstd"):
+        monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(bodies.Packed, match=f"pip install {package}") as caught:
+        bodies.unpacked(b"\x28\xb5\x2f\xfd\x00", [("Content-Encoding", encoding)])
+    assert caught.value.missing

@@ -9,7 +9,10 @@ from typing import Any, BinaryIO
 
 from pytest_studio.recordings.exchange import STREAMED, Item, Unreadable
 
-__all__ = ["UTF16", "items"]
+__all__ = ["SEPARATOR", "UTF16", "items"]
+
+#: What each record of a JSON text sequence (RFC 7464) begins with.
+SEPARATOR = "\x1e"
 
 #: How a text begins that is UTF-16: with a byte order mark.
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -28,10 +31,10 @@ def items(file: BinaryIO) -> Iterator[Item]:
         Unreadable: it is no JSON, with the line.
     """
     text = _Text(file)
+    text.pass_over(SEPARATOR)
     while text.peek():
         yield from _document(text)
-        while text.peek() in ("\x1e", ","):  # record separators of JSON sequences; lines that end with a comma
-            text.take()
+        text.pass_over(SEPARATOR, ",")  # lines may end with a comma
 
 
 def _document(text: _Text) -> Iterator[Item]:
@@ -125,6 +128,11 @@ class _Text:
     def take(self) -> None:
         """Take one character."""
         self._pass(self._at + 1)
+
+    def pass_over(self, *characters: str) -> None:
+        """Take all of these that come next."""
+        while self.peek() in characters:
+            self.take()
 
     def expect(self, *wanted: str) -> str:
         found = self.peek()

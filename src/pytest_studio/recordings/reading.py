@@ -139,8 +139,9 @@ def items_of(file: io.BufferedReader, name: str = "") -> Iterator[Item]:
                 raise Unreadable("it is empty")
             raise Unreadable("it begins with too much white space")
         inside = head[1:].lstrip()[:1]
+        separated = head.startswith(json_stream.SEPARATOR.encode())
         by_name = Path(name).suffix.lower() in (".json", ".har", ".jsonl", ".ndjson")
-        is_json = by_name or (head[:1] in b"{[" and (not inside or inside in b'"{[]}0123456789tfn-'))
+        is_json = by_name or separated or (head[:1] in b"{[" and (not inside or inside in b'"{[]}0123456789tfn-'))
         yield from (json_stream if is_json else yaml_stream).items(file)
     except OSError as error:
         raise Unreadable(f"it cannot be read: {error.strerror or error}") from None

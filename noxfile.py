@@ -53,6 +53,13 @@ def docs(session: nox.Session) -> None:
     session.run("mkdocs", "build", "--strict", env={"NO_MKDOCS_2_WARNING": "1"})
 
 
+@nox.session
+def pictures(session: nox.Session) -> None:
+    """The pictures of the docs, made anew; Chromium is needed."""
+    session.install("-e", ".[dev]")
+    session.run("python", "docs/pictures/make.py")
+
+
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """The suite, on each Python; what is given after ``--`` goes to pytest."""

@@ -208,6 +208,30 @@ def test_annotations_are_githubs(write, capsys: pytest.CaptureFixture[str]) -> N
     assert "%0A/status: found '100%25\\n'" in first
 
 
+def test_what_cannot_be_read_and_what_holds_nothing_are_annotations(write, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error with its line, and a warning."""
+    assert main(["check", write("bad.json", "[\n1,\n"), write("other.json", {}), "--format", "github"]) == 2
+    unreadable, nothing, _ = capsys.readouterr().out.splitlines()
+    assert unreadable.startswith("::error file=bad.json,line=3,title=unreadable::")
+    assert nothing.startswith("::warning file=other.json,title=pytest-studio check::")
+
+
+def test_what_nothing_here_unpacks_is_counted_apart(
+    write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It neither conforms nor departs, and one line says what would unpack it."""
+    for library in ("brotli", "brotlicffi"):
+        monkeypatch.setitem(sys.modules, library, None)
+    request = {"method": "GET", "url": payload()["url"]}
+    body = {"base64_string": "CwKAe30D"}
+    packed = {"request": request, "response": {"status": 200, "headers": {"Content-Encoding": "br"}, "body": body}}
+    assert main(["check", write("packed.json", [packed, packed])]) == 0
+    warning, summary = capsys.readouterr().out.splitlines()
+    assert "not checked (2 times): " in warning
+    assert "pip install brotli" in warning
+    assert "2 not checked" in summary
+
+
 def test_standard_input_is_read() -> None:
     """As - ; by the command as it is installed."""
     text = (SAMPLES / "vcrpy.yaml").read_text(encoding="utf-8")
@@ -257,6 +281,16 @@ def test_a_terminal_sees_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
         progress.tell(200)
         assert "100%" in stream.getvalue()
     assert stream.getvalue().endswith("\r\x1b[K")
+
+
+def test_a_pipe_has_no_end_to_be_near_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read of it is told instead."""
+    times = iter([0.0, 0.7])
+    monkeypatch.setattr("time.monotonic", lambda: next(times))
+    stream = Terminal()
+    with _Progress("-", stream) as progress:
+        progress.tell(3_000_000)
+        assert "3 MB" in stream.getvalue()
 
 
 def test_a_large_file_takes_no_more_memory_than_a_small_one(tmp_path: Path) -> None:

@@ -209,6 +209,8 @@ def test_a_script_is_played_line_by_line(tmp_path: Path) -> None:
         ("/restart call\n/silence", "  menu: timeout -> Ended"),
         ("/restart call\n/hangup", "  ! 81002 at menu: the caller has hung up, and the widget wires no hangup"),
         ("hi\n/expire\nhi again", "> hi again"),
+        ("hi\n/reply /path", "> /path"),
+        ('hi\nAda\n/respond 200 {"rows": [7, 8]}\n/context widgets.lookup.parsed.rows.1', "8"),
     ],
 )
 def test_a_line_does_what_it_says(play: Any, script: str, words: str) -> None:
@@ -428,9 +430,12 @@ def at_terminal(columns: int, *arguments: str, **environ: str) -> Iterator[Termi
     try:
         yield terminal
     finally:
-        terminal.process.kill()
-        terminal.process.wait(LONG)
-        os.close(terminal.end)
+        terminal.process.terminate()
+        try:
+            terminal.process.wait(LONG)
+        finally:
+            terminal.process.kill()
+            os.close(terminal.end)
 
 
 needs_terminals = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX's")
@@ -452,6 +457,18 @@ def test_the_prompt_says_what_is_waited_for(tmp_path: Path) -> None:
         terminal.type("/outcome failed\n")
         shown = terminal.until("ended: a message or /restart> ")
         assert "\x1b[3" not in shown
+        terminal.type("\x04")
+        assert terminal.process.wait(LONG) == 0
+
+
+@needs_terminals
+def test_a_trigger_is_asked_for_until_it_is_one(tmp_path: Path) -> None:
+    """Ctrl-D there ends it before anything began."""
+    with at_terminal(80, str(written(tmp_path)), NO_COLOR="1") as terminal:
+        asked = "What starts it: message, call, request, parent? [message] "
+        terminal.until(asked)
+        terminal.type("smoke signals\n")
+        terminal.until(asked)
         terminal.type("\x04")
         assert terminal.process.wait(LONG) == 0
 
@@ -550,6 +567,13 @@ def test_a_change_is_new_other_or_gone() -> None:
     assert changes(after, after) == []
     webhook = {"Body": "hi", "From": "a", "To": "b", "NumMedia": "0", "Sid": "c", "ErrorCode": None}
     assert changes({}, {"m": webhook}) == ['+ m.Body = "hi"', "+ m.*: 5 more"]
+
+
+def test_marks_above_letters_take_no_column() -> None:
+    """Nor do joiners; letters of the East take two."""
+    from pytest_studio.cli.screen import _width
+
+    assert [_width(text) for text in ("e\u0301", "a\u200db", "日本")] == [1, 2, 4]
 
 
 @settings(max_examples=100, deadline=None)

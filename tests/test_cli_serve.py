@@ -32,15 +32,18 @@ COMMAND = [sys.executable, "-m", "pytest_studio"]
 
 @contextlib.contextmanager
 def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A command that runs until the block ends."""
+    """A command that runs until the block ends; then it is asked to stop, as by a service manager."""
     process = subprocess.Popen(
         [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     )
     try:
         yield process
     finally:
-        process.kill()
-        process.communicate(timeout=LONG)
+        process.terminate()
+        try:
+            process.communicate(timeout=LONG)
+        finally:
+            process.kill()
 
 
 def refused(*arguments: str) -> str:
@@ -322,6 +325,14 @@ def test_proxy_prints_what_a_shell_can_evaluate() -> None:
             assert client.getresponse().status == 401
         assert stopped(process) == (0, "")
     assert not Path(ca_file).exists()
+
+
+def test_proxy_takes_back_what_would_bypass_it() -> None:
+    """Variables of the shell that count for more than those it sets."""
+    from pytest_studio.cli.proxy import _printed
+
+    assert _printed("sh", {"A": "a b"}, ["NODE_EXTRA", "OTHER"]) == "export A='a b'\nunset NODE_EXTRA OTHER"
+    assert _printed("dotenv", {"A": "a b"}, ["OTHER"]) == "A='a b'"
 
 
 @pytest.mark.parametrize("form", ["json", "dotenv"])

@@ -429,11 +429,7 @@ def test_a_form_in_a_har_file_may_stand_in_its_parameters_alone() -> None:
     """Some recorders leave the text of it out."""
     post = {"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "Status", "value": "draft"}]}
     recorded = {
-        "request": {
-            "method": "POST",
-            "url": FLOWS,
-            "postData": {"mimeType": "x", "params": [{"name": "Status", "value": "draft"}]},
-        },
+        "request": {"method": "POST", "url": FLOWS, "postData": post},
         "response": {"status": 201, "content": {"text": json.dumps(flow())}},
     }
     (found,) = read(json.dumps({"log": {"entries": [recorded]}}))

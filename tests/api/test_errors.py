@@ -295,9 +295,22 @@ def test_what_was_deleted_is_said_to_be_gone(fake: FakeStudio) -> None:
     """In the report, not in the answer."""
     step = fake.add_step()
     call(fake, "DELETE", step.execution.url)
-    for path, why in ((step.execution.url, "was removed"), (step.url, "was removed")):
+    for path in (step.execution.url, step.url):
         refused(fake, "GET", path, 404, 20404)
-        assert why in str(fake.calls[-1].why)
+        assert fake.calls[-1].why == f"{step.execution_sid} was removed"
+    refused(fake, "GET", f"{fake.add_execution().url}/Steps/{step.sid}", 404, 20404)
+    assert fake.calls[-1].why == f"{step.sid} was removed with its Execution"
+
+
+def test_what_hung_under_a_deleted_flow_is_said_to_be_gone(fake: FakeStudio) -> None:
+    """With the reason, as far as the path leads."""
+    run = fake.add_execution()
+    path = f"/v2/Flows/{fake.add_flow().sid}/Executions/{run.sid}"
+    call(fake, "DELETE", run.flow.url)
+    refused(fake, "GET", run.flow.url, 404, 20404)
+    assert fake.calls[-1].why == f"{run.flow_sid} was removed"
+    refused(fake, "GET", path, 404, 20404)
+    assert fake.calls[-1].why == f"{run.sid} was removed with its Flow"
 
 
 @pytest.mark.parametrize(

@@ -142,13 +142,14 @@ def test_revisions_are_fetched_by_number_or_name(name: str, revision: int, fake:
 def test_other_revisions_are_not_found(name: str, fake: FakeStudio, revised: str) -> None:
     """Numbers are written as the API writes them."""
     refused(fake, "GET", f"{revised}/Revisions/{name}", 404, 20404)
+    assert fake.calls[-1].why == f"{revised.rpartition('/')[2]} has revisions 1 to 3"
 
 
 def test_a_flow_never_published_has_no_latest_published(fake: FakeStudio) -> None:
     """Until it is."""
     url = create_flow(fake, Status="draft")["url"]
     refused(fake, "GET", f"{url}/Revisions/LatestPublished", 404, 20404)
-    assert "none of them published" in fake.calls[-1].why
+    assert fake.calls[-1].why == f"{url.rpartition('/')[2]} has revisions 1 to 1, none of them published"
     post(fake, url, Status="published")
     assert get(fake, f"{url}/Revisions/LatestPublished")["revision"] == 2
 
@@ -203,7 +204,7 @@ def test_a_definition_that_breaks_a_rule_is_refused(broken: Any, path: str, word
     for where in ("/v2/Flows", url, "/v2/Flows/Validate"):
         error = refused(fake, "POST", where, 400, 20001, **form)
         assert [*error] == ["code", "details", "message", "more_info", "status"]
-        assert "Invalid Flow definition" in error["message"]
+        assert error["message"] == "Invalid Flow definition"
         fault = error["details"]["errors"][0]
         assert fault["property_path"] == path
         assert words in fault["message"]
@@ -284,6 +285,17 @@ def test_other_values_are_refused(form: dict[str, Any], words: str, fake: FakeSt
     """With the name of the parameter."""
     fields = {"FriendlyName": "x", "Status": "draft", "Definition": SMALLEST, **form}
     assert words in refused(fake, "POST", "/v2/Flows", 400, 20001, **fields)["message"]
+
+
+def test_an_author_that_is_none_is_explained(fake: FakeStudio) -> None:
+    """As other SIDs are."""
+    flow = sids.flow()
+    fields = {"FriendlyName": "x", "Status": "draft", "Definition": SMALLEST, "AuthorSid": flow}
+    error = refused(fake, "POST", "/v2/Flows", 400, 20001, **fields)
+    assert error["message"] == f"Invalid value '{flow}' for parameter AuthorSid: expected a User SID (US…)"
+    assert fake.calls[-1].why == (
+        f"'{flow}' is no User SID (US and 32 hexadecimal digits): it starts with 'FW', that of a Flow"
+    )
 
 
 def test_the_name_validate_belongs_to_no_flow(fake: FakeStudio) -> None:

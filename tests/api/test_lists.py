@@ -24,6 +24,8 @@ class List:
             kind = "Engagements" if "of engagements" in name else "Executions"
             path += f"/{self.flow.sid}/" + (f"{kind}/{self.run.sid}/Steps" if self.run else self.key.title())
         self.url = API + path
+        #: What a token of it begins with.
+        self.token = "PT" + {"flows": "FW", "revisions": "FW", "steps": "FT"}.get(self.key, "FN")
 
     def add(self, count: int = 1) -> list[Any]:
         """More rows; what tells each apart."""
@@ -111,9 +113,9 @@ def test_meta_of_a_middle_page(listing: List) -> None:
     middle = listing.page(meta["next_page_url"])[1]
     base = f"{listing.url}?PageSize=2&Page="
     assert middle["url"] == meta["next_page_url"]
-    assert middle["url"].startswith(f"{base}1&PageToken=PT")
-    assert middle["next_page_url"].startswith(f"{base}2&PageToken=PT")
-    assert middle["previous_page_url"].startswith(f"{base}0&PageToken=PT")
+    assert middle["url"].startswith(f"{base}1&PageToken={listing.token}")
+    assert middle["next_page_url"].startswith(f"{base}2&PageToken={listing.token}")
+    assert middle["previous_page_url"].startswith(f"{base}0&PageToken={listing.token}")
     assert meta["first_page_url"] == middle["first_page_url"] == meta["url"] == f"{base}0"
     assert (middle["page"], middle["page_size"], middle["key"]) == (1, 2, listing.key)
 

@@ -9,7 +9,7 @@ from unittest.mock import ANY
 import pytest
 from helpers import FROM, TO, call, get
 
-from pytest_studio import FakeStudio, Response, StudioVerdict, schemas
+from pytest_studio import FakeStudio, Request, Response, StudioVerdict, schemas
 
 LIST = "v2.ListExecutionStep"
 
@@ -535,3 +535,20 @@ def test_json_bodies_are_what_they_were_when_asked_for(fake: FakeStudio) -> None
     body["a"] = 2
     assert json.loads(call(fake, "GET", path).text) == {"a": 1}
     assert call(fake, "GET", path).json()["details"] == {"a": 1}
+
+
+# -- what is noted of a call that failed -------------------------------------------------------------------------
+
+
+def test_a_failed_call_is_noted_with_what_it_asked(fake: FakeStudio) -> None:
+    """The parameters of its path and of its form or query, repeated ones as a list."""
+    path = flow_url(fake)
+    flow = path.rpartition("/")[2]
+    fake.fail(times=3)
+    call(fake, "POST", f"{path}/TestUsers", TestUsers=[TO, FROM])
+    assert fake.calls[-1].params == {"Sid": flow, "TestUsers": [TO, FROM]}
+    call(fake, "POST", f"{path}/Executions?PageSize=1", To=TO, From=FROM)
+    assert fake.calls[-1].params == {"FlowSid": flow, "To": TO, "From": FROM}
+    headers = fake.calls[-1].headers
+    fake.handle(Request("GET", f"{path}/Executions?PageSize=2&status=ended", headers, b"PageSize=9"))
+    assert fake.calls[-1].params == {"FlowSid": flow, "PageSize": "2", "status": "ended"}

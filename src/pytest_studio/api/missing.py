@@ -101,5 +101,5 @@ def _like(path: str) -> str:
         return _NO_SUFFIX
     shape = "/".join("{}" if sids.is_valid(part) else part for part in path.split("/"))
     shapes = {re.sub(r"{\w+}", "{}", operation.path): operation.path for operation in OPERATIONS.values()}
-    close = difflib.get_close_matches(shape, list(shapes), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(shape, shapes, cutoff=0.5)
     return "no operation of Studio has this path" + (f"; the nearest is {shapes[close[0]]}" if close else "")

@@ -23,15 +23,15 @@ LAYERS = [
     ["factories", "strategies", "arrange", "api", "journal", "events", "privacy", "transports"],
     ["runs", "faults", "switchboard", "decorating", "serving", "chats"],
     ["fake"],
-    ["settings", "cli", "collecting", "covering"],
+    ["settings", "cli", "collecting", "covering", "live"],
     ["plugin", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 #: Third-party library -> the only places that import it.
 DOORS = {
-    "pytest": {"plugin", "settings", "collecting", "covering"},
-    "requests": {"transports.requests", "transports.sending"},
+    "pytest": {"plugin", "settings", "collecting", "covering", "live.collecting"},
+    "requests": {"transports.requests", "transports.sending", "live.asking"},
     "responses": {"transports.responses"},
     "httpx": {"transports.httpx"},
     "httpcore": {"transports.httpx"},

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 
 import nox
 
-PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+#: Those that the classifiers of pyproject.toml name.
+PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 
 #: Those of the suite that ``installed`` runs: what the README shows, the API, every client.
 QUICK = ["tests/test_readme.py", "tests/api", "tests/transports"]
@@ -26,6 +27,9 @@ print(pytest_studio.__version__, "of", pytest_studio.__file__, "from", origin["u
 assert origin["url"] == sys.argv[1]
 assert pytest_studio.__file__.startswith(sys.prefix)
 """
+
+#: As ``make test`` has it.
+PARALLEL = ["-n", "2", "--dist", "loadgroup"]
 
 nox.options.sessions = ["lint", "types", "tests"]
 nox.options.reuse_existing_virtualenvs = True
@@ -41,9 +45,13 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Mypy, strict."""
-    session.install("-e", ".[dev]")
+    """Mypy, strict; pyright; how much of the public interface has a type; and what users see, by both checkers."""
+    session.install("-e", ".[dev]", "pyright")
     session.run("mypy", "--strict", "src")
+    session.run("pytest", "-q", "-p", "no:randomly", "tests/typing")
+    session.run("pyright")
+    session.run("pyright", "--project", "tests/typing")
+    session.run("python", "tests/typing/completeness.py")
 
 
 @nox.session
@@ -62,9 +70,48 @@ def pictures(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """The suite, on each Python; what is given after ``--`` goes to pytest."""
-    session.install("-e", ".[dev]")
-    session.run("pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)
+    """The suite, on each Python; what is given after ``--`` goes to pytest.
+
+    ``STUDIO_DIST=dist`` tests the wheel in that folder, as continuous integration does, else the tree as it stands.
+    """
+    dist = os.environ.get("STUDIO_DIST")
+    if dist:
+        [wheel] = Path(dist).resolve().glob("*.whl")
+        session.install(f"{wheel}[dev]")
+        session.install("--force-reinstall", "--no-deps", str(wheel))
+        session.run("python", "-c", ORIGIN, wheel.as_uri())
+    else:
+        session.install("-e", ".[dev]")
+    session.run("pytest", *PARALLEL, *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def oldest(session: nox.Session) -> None:
+    """The suite on the oldest Python, with the oldest libraries that pyproject.toml allows."""
+    session.install("uv")
+    pins = Path(session.create_tmp(), "oldest.txt")
+    lowest = ("--resolution", "lowest-direct", "--python-version", str(session.python), "--extra", "all")
+    session.run("uv", "pip", "compile", "--quiet", *lowest, "pyproject.toml", "--output-file", str(pins), silent=True)
+    tools = ("build", "freezegun", "pytest-randomly", "pytest-xdist", "time-machine")
+    session.install("-e", ".[all]", *tools, "--constraint", str(pins))
+    # Old libraries warn of what newer ones of others do; the newest are held to silence by ``tests``.
+    session.run("pytest", *PARALLEL, "-W", "default", *session.posargs)
+
+
+@nox.session
+def bare(session: nox.Session) -> None:
+    """The suite with no extra installed: what needs one is skipped. Mypy sees the types that users see then."""
+    session.install("-e", ".", "pytest-xdist", "mypy")
+    session.run("pytest", *PARALLEL, *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """What would be uploaded, in ``dist/``: the wheel and the sdist, looked through by twine."""
+    session.install("build", "twine")
+    shutil.rmtree("dist", ignore_errors=True)
+    session.run("python", "-m", "build", silent=True)
+    session.run("twine", "check", "--strict", *map(str, sorted(Path("dist").iterdir())))
 
 
 @nox.session

@@ -23,7 +23,7 @@ class Events(Sequence[Json]):
     """
 
     __slots__ = ("_account",)
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: None  # type: ignore[assignment]  # a class with __eq__ and no __hash__ has None
 
     def __init__(self, account: Account) -> None:
         self._account = account

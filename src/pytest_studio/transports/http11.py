@@ -64,8 +64,8 @@ class Connection:
         max_head: int = MAX_HEAD,
         max_body: int = MAX_BODY,
     ) -> None:
-        self.finished = False
-        self.refused = False
+        self.finished: bool = False
+        self.refused: bool = False
         self._write = write
         self._scheme = scheme
         self._host = host

@@ -61,7 +61,7 @@ class Pattern:
                 self.ascii: re.Pattern[str] = re.compile(shared, re.IGNORECASE | re.ASCII)
                 locale = self.ascii.flags & re.LOCALE
                 self.unicode: re.Pattern[str] = self.ascii if locale else re.compile(shared, re.IGNORECASE)
-                self.tree = parser.parse(shared, re.IGNORECASE | re.ASCII)
+                self.tree: Any = parser.parse(shared, re.IGNORECASE | re.ASCII)
         except (re.error, ValueError, OverflowError, RecursionError) as error:
             raise Uncertain(f"it does not compile: {error or type(error).__name__}") from None
 

@@ -118,8 +118,12 @@ def test_the_examples_pass_with_the_wheel_alone(wheel: Path, tmp_path: Path) -> 
         "    assert len(studio_schemas.names()) >= 27\n"
         "    studio_schemas.validate(step_payload, 'v2/execution_step')\n"
     )
-    printed = run(python, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", cwd=suite)
+    command = (python, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "--studio-flow-cov=html:flowcov")
+    printed = run(*command, cwd=suite)
     assert " passed" in printed
     assert "skipped" not in printed
+    assert suite.joinpath("flowcov", "index.html").exists()
+    shown = suite.joinpath("README.md").read_text(encoding="utf-8").partition("html:flowcov\n")[2].partition("```")[0]
+    assert [line for line in shown.splitlines() if line != "…" and line not in printed] == []
     where = run(python, "-c", "import pytest_studio; print(pytest_studio.__file__)", cwd=tmp_path)
     assert where.startswith(str(home))

@@ -146,3 +146,21 @@ def test_without_the_option_nothing_of_it_is_there(suite, pytester: pytest.Pytes
         "    assert not [m for m in sys.modules if 'recordings' in m or 'studio.collecting' in m]\n"
     )
     assert outcomes(suite()) == {"passed": 1}
+
+
+def test_placeholders_are_told_and_what_cannot_be_unpacked_is_skipped(suite, pytester: pytest.Pytester) -> None:
+    """Neither is a failure, and neither is silent."""
+    flow = FakeStudio(env=False).add_flow().payload()
+    request = {"method": "GET", "url": flow["url"]}
+    packed = {"headers": {"Content-Encoding": "br"}, "body": {"base64_string": "CwKAe30D"}}
+    folder = pytester.path / "tests" / "other"
+    folder.mkdir()
+    (folder / "masked.json").write_text(json.dumps({**flow, "sid": "<FLOW_SID>"}))
+    (folder / "packed.json").write_text(json.dumps({"request": request, "response": {"status": 200, **packed}}))
+    (pytester.path / "conftest.py").write_text(
+        "import sys\nfor library in ('brotli', 'brotlicffi'):\n    sys.modules[library] = None\n"
+    )
+    result = suite("--studio-check", "tests/other", "-rs")
+    assert outcomes(result) == {"passed": 2, "skipped": 1}
+    result.stdout.fnmatch_lines(["*placeholders, which stand for what was not checked: *<FLOW_SID>*"])
+    result.stdout.fnmatch_lines(["SKIPPED*pip install brotli*"])

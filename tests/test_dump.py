@@ -201,6 +201,7 @@ def test_no_part_of_a_record_is_forgotten(record: type[Any]) -> None:
         ({"flows": 5}, "the dump.flows is a list"),
         ({"account_sid": "AC1"}, "account_sid"),
         ({"contacts": {"+1": "FC1"}}, "FC"),
+        ({"flows": [5]}, "/flows/0: an object belongs here, not int"),
     ],
 )
 def test_a_dump_that_is_none_is_refused(fake: FakeStudio, full: FakeStudio, change: Any, words: str) -> None:
@@ -226,6 +227,33 @@ def test_a_dump_that_would_break_later_is_refused(fake: FakeStudio, change: Any,
     with pytest.raises(ValueError, match=words):
         fake.load(data)
     assert not fake.flows
+
+
+def test_a_dump_at_odds_with_itself_or_the_studio_is_refused() -> None:
+    """One Flow has no revision, a SID is there twice, or the studio has a record elsewhere."""
+    other = FakeStudio(seed=1, env=False)
+    run = other.add_step().execution_sid
+    other.add_execution()
+
+    def changed(change: Any) -> Any:
+        data = dumps.dumped(other._account)
+        change(data["flows"])
+        return json.loads(json.dumps(data))
+
+    def moved(flows: Any) -> None:
+        flows[1]["executions"].append(flows[0]["executions"].pop())
+
+    def twice(flows: Any) -> None:
+        flows[1]["executions"][0]["sid"] = run
+
+    for change, words in (
+        (lambda flows: flows[0].update(revisions=[]), "/flows/0/revisions: a Flow has one at least"),
+        (twice, f"/flows/1/executions/0/sid: {run} is there twice"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            FakeStudio(env=False).load(changed(change))
+    with pytest.raises(ValueError, match=f"{run} is of the Flow FW[0-9a-f]+ in this studio"):
+        other.load(changed(moved))
 
 
 def test_hidden_values_are_nowhere(full: FakeStudio, tmp_path: Path) -> None:

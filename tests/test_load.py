@@ -296,6 +296,103 @@ def test_what_contradicts_the_studio_is_refused(fake: FakeStudio) -> None:
     assert len(fake.executions) == 1
 
 
+def answered(
+    payload: Any, path: str = f"/v2/Flows/FW{'1' * 32}", method: str = "GET", **request: Any
+) -> dict[str, Any]:
+    """One exchange: its body is written as it is where it is a text."""
+    text = payload if isinstance(payload, str) else json.dumps(payload)
+    return {"request": {"method": method, "url": API + path, **request}, "response": {"status": 200, "body": text}}
+
+
+def page(key: str, rows: Any) -> dict[str, Any]:
+    """A page, as far as load looks at it."""
+    return {"meta": {"key": key}, key: rows}
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ([answered("<html>")], "the body is no JSON"),
+        ([answered([1])], "the body is an object, not list"),
+        ([answered(page("flows", None), "/v2/Flows")], "/flows: the page has no list of rows"),
+        ([answered({}, "/v2/Flows")], "/meta/key: the page has no list of rows"),
+        ([answered(page("flows", [5]), "/v2/Flows")], "/flows/0: a row is an object, not int"),
+        ([answered({"valid": True}, "/v2/Flows/Validate", "POST"), {"code": 1, "message": "x", "status": 404}], None),
+        (
+            [STEP, {**STEP, "execution_sid": "FN" + "2" * 32}],
+            "entry 2.*/execution_sid: Step FT1+ is of FN1+, not of FN2+",
+        ),
+        ([STEP, {**STEP, "flow_sid": "FW" + "2" * 32}], "entry 2.*/flow_sid: FN1+ is of the Flow FW1+, not of FW2+"),
+        (
+            [answered({"sid": "FW" + "1" * 32, "revision": 0})],
+            "/revision: revisions are numbered from 1 to [0-9]+ here, not 0",
+        ),
+        ([answered({"sid": "FW1"})], "/sid: "),
+    ],
+)
+def test_what_recordings_say_at_odds_is_refused(fake: FakeStudio, told: list[Any], words: str | None) -> None:
+    """With the entry, the place in it, and both sides; validations and errors say nothing of records."""
+    if words is None:
+        assert fake.load(told) == []
+        return
+    with pytest.raises(ValueError, match=words):
+        fake.load(told)
+    assert not fake.flows
+
+
+def test_a_sid_that_only_the_path_tells_is_taken_from_there(fake: FakeStudio) -> None:
+    """A stub that was written by hand may leave it out."""
+    sid = "FW" + "1" * 32
+    fake.load([answered({"friendly_name": "A", "status": "draft"}, f"/v2/Flows/{sid}")])
+    assert fake.flows[sid].friendly_name == "A"
+
+
+def test_parameters_of_a_form_that_are_no_json_are_passed_over(recorded: FakeStudio, fake: FakeStudio) -> None:
+    """Its addresses are taken all the same; a body that is no form says nothing."""
+    run = recorded.add_execution(to="+15550000001")
+    path = f"/v2/Flows/{run.flow_sid}/Executions"
+    sent = "To=%2B15550000001&From=%2B15550000002&Parameters=%7B"
+    fake.load([answered(run.payload(), path, "POST", body=sent)])
+    assert (fake.executions[run.sid].from_, fake.executions[run.sid].parameters) == ("+15550000002", None)
+    other = FakeStudio(env=False)
+    other.load([answered(run.payload(), path, "POST", body=[1])])
+    assert run.sid in other.executions
+
+
+def test_what_the_studio_has_elsewhere_is_refused(fake: FakeStudio) -> None:
+    """An Execution does not move to another Flow."""
+    run = fake.add_execution(sid="FN" + "1" * 32)
+    with pytest.raises(ValueError, match=f"FN1+ is of the Flow {run.flow_sid} in this studio, not of FW1+"):
+        fake.load(STEP)
+
+
+def test_what_was_deleted_and_is_told_of_later_is_there(recorded: FakeStudio, fake: FakeStudio) -> None:
+    """A DELETE of an Execution removes it, of one that is told of afterwards it does not."""
+    run, gone = fake.add_execution(), fake.add_execution()
+    deletions = [answered("", each.payload()["url"].removeprefix(API), "DELETE") for each in (run, gone)]
+    for deletion in deletions:
+        deletion["response"]["status"] = 204
+    fake.load([*deletions, {**run.payload(), "status": "ended"}])
+    assert list(fake.executions) == [run.sid]
+    assert run.status == "ended"
+
+
+def test_a_context_whose_trigger_is_of_an_unknown_shape_tells_nothing(recorded: FakeStudio, fake: FakeStudio) -> None:
+    """It is stored, and no address is guessed from it."""
+    run = recorded.add_execution()
+    body = {**run.context_payload(), "context": {"trigger": {"message": "hi"}}}
+    fake.load([run.payload(), answered(body, f"/v2/Flows/{run.flow_sid}/Executions/{run.sid}/Context")])
+    assert fake.executions[run.sid].context == {"trigger": {"message": "hi"}}
+
+
+def test_a_file_that_breaks_off_is_named(fake: FakeStudio, tmp_path: Path) -> None:
+    """And nothing of it is stored."""
+    (tmp_path / "cut.json").write_text(f"[{json.dumps(STEP)},")
+    with pytest.raises(ValueError, match=r"cut\.json: line 1: no JSON"):
+        fake.load(tmp_path / "cut.json")
+    assert not fake.flows
+
+
 def test_what_cannot_be_placed_leaves_the_studio_as_it_was(fake: FakeStudio) -> None:
     """Also what the same recording deletes and changes."""
     gone, run = fake.add_flow(), fake.add_execution()

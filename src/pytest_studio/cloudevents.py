@@ -56,7 +56,11 @@ _OF_STEPS = (
     "transitioned_to", "date_created",
 )  # fmt: skip
 #: Type -> the fields of its data, those that only some of its events have among them.
-FIELDS: dict[str, tuple[str, ...]] = {EXECUTION_STARTED: _OF_EXECUTIONS, EXECUTION_ENDED: _OF_EXECUTIONS, STEP_ENDED: _OF_STEPS}
+FIELDS: dict[str, tuple[str, ...]] = {
+    EXECUTION_STARTED: _OF_EXECUTIONS,
+    EXECUTION_ENDED: _OF_EXECUTIONS,
+    STEP_ENDED: _OF_STEPS,
+}
 
 #: Why an Execution has ended: the only value that is known, whatever ended it.
 ENDED_REASON = "FLOW_END"

@@ -262,13 +262,48 @@ def test_missing_files_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         schema_files.folder.__wrapped__()
 
 
-@pytest.mark.parametrize("name", ["v2/executionstep", "../common", "common", "", None, ["v2/flow"], 5])
-def test_an_unknown_schema_is_refused(name: Any) -> None:
+NAMES_LISTED = "pytest_studio.schemas.names() lists them"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "v2/executionstep",
+            f"'v2/executionstep' is the name of no schema (did you mean 'v2/execution_step'?); {NAMES_LISTED}",
+        ),
+        ("v1/" + "x" * 97, f"'v1/{'x' * 97}' is the name of no schema; {NAMES_LISTED}"),
+        *[
+            (name, f"{shown} is the name of no schema; {NAMES_LISTED}")
+            for name, shown in [
+                ("../common", "'../common'"),
+                ("common", "'common'"),
+                ("", "''"),
+                (None, "null"),
+                (["v2/flow"], "['v2/flow']"),
+                (5, "5"),
+            ]
+        ],
+    ],
+)
+def test_an_unknown_schema_is_refused(name: Any, said: str) -> None:
     """The error says so, and what comes nearest."""
     for use in (load, lambda name: validate({}, name), lambda name: violations({}, name)):
         with pytest.raises(ValueError, match="is the name of no schema") as caught:
             use(name)
-        assert ("did you mean 'v2/execution_step'?" in str(caught.value)) == (name == "v2/executionstep")
+        assert str(caught.value) == said
+
+
+def test_the_error_of_validate_tells_all_faults() -> None:
+    """With the doc page; unknown properties are none if they are allowed."""
+    with pytest.raises(ConformanceError) as caught:
+        validate({**STEP, "sid": 5, "mood": 1}, "v2/execution_step")
+    assert str(caught.value).splitlines()[0] == "2 violations against the schema v2/execution_step:"
+    assert str(caught.value).splitlines()[-1] == "documented at https://www.twilio.com/docs/studio/rest-api/v2/step"
+    assert {fault.pointer for fault in caught.value.violations} == {"/sid", "/mood"}
+    with pytest.raises(ConformanceError) as caught:
+        validate({**STEP, "sid": 5, "mood": 1}, "v2/execution_step", allow_unknown=True)
+    assert [fault.pointer for fault in caught.value.violations] == ["/sid"]
 
 
 def test_importing_the_module_imports_no_validator() -> None:

@@ -92,35 +92,136 @@ def test_unknown_properties_of_an_answer_are_drift() -> None:
     assert [fault.pointer for fault in error.value.violations] == ["/sid"]
 
 
+DOCS = "https://www.twilio.com/docs/studio/rest-api"
+STEP_DOCS, FLOW_DOCS = f"{DOCS}/v2/step", f"{DOCS}/v2/flow"
+NO_JSON = "which is no JSON; expected JSON as in the schema v2/execution_step"
+NO_OPERATION = "which is no operation of Studio; expected"
+OTHER_HOST = "found the host 'example.com'; expected studio.twilio.com or a regional name of it"
+
+
 @pytest.mark.parametrize(
-    ("method", "url", "status", "body", "words"),
+    ("method", "url", "status", "body", "words", "doc"),
     [
-        ("GET", STEP_URL, 200, b"<html>", "no JSON"),
-        ("GET", STEP_URL, 200, b"", "the body: found nothing"),
-        ("GET", STEP_URL, 200, b"\xff\xfe\xfd", "no JSON"),
-        ("GET", STEP_URL, 200, b'{"sid": NaN}', "NaN is Python's, not JSON's"),
-        ("GET", STEP_URL, 200, b"[" * 10**6, "nested too deeply"),
-        ("GET", STEP_URL, 200, b"null", "found null; expected an object"),
-        ("GET", STEP_URL, 200, 5, "found 5 (an integer); expected an object"),
-        ("GET", STEP_URL, 503, b"busy", "no JSON"),
-        ("GET", STEP_URL, 204, b"", "expected the status 200 of v2.FetchExecutionStep"),
-        ("GET", STEP_URL, 302, b"", "expected the status 200 of v2.FetchExecutionStep"),
-        ("DELETE", f"/v2/Flows/{FW}", 204, b"{}", "none with the status 204 of v2.DeleteFlow"),
-        ("DELETE", f"/v2/Flows/{FW}", 200, b"", "expected the status 204 of v2.DeleteFlow"),
-        ("PUT", f"/v2/Flows/{FW}", 200, b"", "DELETE or GET or POST of this path"),
-        ("GET", f"{API}/v2/Flow/{FW}", 200, b"", "which is no operation of Studio"),
-        ("GET", "https://example.com/v2/Flows", 200, b"", "the request: found the host 'example.com'"),
-        ("GET", "https://example.com/v2/Flows", 404, b"", "the request: found the host 'example.com'"),
+        ("GET", STEP_URL, 200, b"<html>", f"the body: found b'<html>', {NO_JSON} (Expecting value: ", STEP_DOCS),
+        (
+            "GET",
+            STEP_URL,
+            200,
+            b"",
+            "the body: found nothing; expected JSON as in the schema v2/execution_step",
+            STEP_DOCS,
+        ),
+        ("GET", STEP_URL, 200, b"\xff\xfe\xfd", f"the body: found b'\\xff\\xfe\\xfd', {NO_JSON} (", STEP_DOCS),
+        ("GET", STEP_URL, 200, b'{"sid": NaN}', "NaN is Python's, not JSON's", STEP_DOCS),
+        ("GET", STEP_URL, 200, b"[" * 10**6, "nested too deeply", STEP_DOCS),
+        ("GET", STEP_URL, 200, b"null", "found null; expected an object", STEP_DOCS),
+        ("GET", STEP_URL, 200, 5, "found 5 (an integer); expected an object", STEP_DOCS),
+        ("GET", STEP_URL, 503, b"busy", "the body: found b'busy', which is no JSON; expected JSON as in", None),
+        (
+            "GET",
+            STEP_URL,
+            204,
+            b"",
+            "the answer: found the status 204; expected the status 200 of v2.FetchExecutionStep",
+            STEP_DOCS,
+        ),
+        (
+            "GET",
+            STEP_URL,
+            302,
+            b"",
+            "the answer: found the status 302; expected the status 200 of v2.FetchExecutionStep",
+            STEP_DOCS,
+        ),
+        (
+            "DELETE",
+            f"/v2/Flows/{FW}",
+            204,
+            b"{}",
+            "the body: found b'{}'; expected none with the status 204 of v2.DeleteFlow",
+            FLOW_DOCS,
+        ),
+        (
+            "DELETE",
+            f"/v2/Flows/{FW}",
+            200,
+            b"",
+            "the answer: found the status 200; expected the status 204 of v2.DeleteFlow",
+            FLOW_DOCS,
+        ),
+        (
+            "PUT",
+            f"/v2/Flows/{FW}",
+            200,
+            b"",
+            f"the request: found PUT '/v2/Flows/{FW}', {NO_OPERATION} DELETE or GET or POST of this path",
+            DOCS,
+        ),
+        (
+            "GET",
+            f"{API}/v2/Flow/{FW}",
+            200,
+            b"",
+            f"the request: found GET '/v2/Flow/{FW}', {NO_OPERATION} the path of an operation",
+            DOCS,
+        ),
+        ("GET", "https://example.com/v2/Flows", 200, b"", f"the request: {OTHER_HOST}", DOCS),
+        ("GET", "https://example.com/v2/Flows", 404, b"", f"the request: {OTHER_HOST}", DOCS),
     ],
 )
 def test_assert_conforms_refuses_what_studio_would_not_answer(
-    method: str, url: str, status: int, body: Any, words: str
+    method: str, url: str, status: int, body: Any, words: str, doc: str | None
 ) -> None:
-    """Bodies that are no JSON, statuses that do not occur, and URLs of others are told in words."""
+    """Bodies that are no JSON, statuses that do not occur, and URLs of others are told in words, with a doc page."""
     with pytest.raises(ConformanceError) as caught:
         assert_conforms(method, url, status, body)
-    assert words in str(caught.value)
-    assert len(caught.value.violations) == 1
+    name = name_for(method, url, status)
+    rule = "Studio's operations" if name is None else f"the schema {name}"
+    lines = str(caught.value).splitlines()
+    assert lines[0] == f"1 violation in {method} {url}, answered {status}, against {rule}:"
+    assert words in lines[1]
+    assert lines[1].endswith(words) or name is not None
+    assert doc is None or lines[2:] == [f"documented at {doc}"]
+    [fault] = caught.value.violations
+    assert (fault.pointer, fault.message) == ("", lines[1].strip())
+
+
+def test_each_fault_has_a_line_and_each_doc_page_one() -> None:
+    """Under the number of faults."""
+    with pytest.raises(ConformanceError) as caught:
+        assert_conforms("GET", STEP_URL, 200, {**STEP, "sid": FN, "account_sid": 5})
+    lines = str(caught.value).splitlines()
+    assert lines[0] == f"2 violations in GET {STEP_URL}, answered 200, against the schema v2/execution_step:"
+    assert [line.partition(": found ")[0] for line in lines[1:3]] == ["  /sid", "  /account_sid"]
+    assert lines[3:] == [f"documented at {STEP_DOCS}"]
+
+
+@pytest.mark.parametrize(("length", "whole"), [(300, True), (301, False)])
+def test_a_long_url_is_told_in_short(length: int, whole: bool) -> None:
+    """And any other as it is."""
+    url = "/v2/Flows/".ljust(length, "x")
+    with pytest.raises(ConformanceError) as caught:
+        assert_conforms("GET", url, 200, {})
+    assert (f" in GET {url}, answered 200," in str(caught.value)) is whole
+
+
+@pytest.mark.parametrize(
+    ("count", "shown", "more"), [(1, 1, ""), (2, 2, ""), (5, 5, ""), (6, 5, " and 1 more"), (7, 5, " and 2 more")]
+)
+def test_a_few_unknown_properties_are_named(count: int, shown: int, more: str) -> None:
+    """And how many more there are."""
+    with pytest.warns(StudioDriftWarning) as caught:
+        assert_conforms("GET", STEP_URL, 200, {**STEP, **{f"n{at}": at for at in range(count)}})
+    assert str(caught[0].message) == (
+        f"GET {STEP_URL}, answered 200, has properties that the schema v2/execution_step does not know: "
+        f"{', '.join(f'/n{at}' for at in range(shown))}{more}. Twilio has added them, or a stub has made them up."
+    )
+
+
+def test_a_long_name_of_a_property_is_cut() -> None:
+    """At 200 characters."""
+    with pytest.warns(StudioDriftWarning, match=f": /{'n' * 199}\\. Twilio"):
+        assert_conforms("GET", STEP_URL, 200, {**STEP, "n" * 250: 1})
 
 
 class Unsent:

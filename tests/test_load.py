@@ -317,7 +317,7 @@ def page(key: str, rows: Any) -> dict[str, Any]:
         ([answered(page("flows", None), "/v2/Flows")], "/flows: the page has no list of rows"),
         ([answered({}, "/v2/Flows")], "/meta/key: the page has no list of rows"),
         ([answered(page("flows", [5]), "/v2/Flows")], "/flows/0: a row is an object, not int"),
-        ([answered({"valid": True}, "/v2/Flows/Validate", "POST"), {"code": 1, "message": "x", "status": 404}], None),
+        ([answered({"valid": True}, "/v2/Flows/Validate", "POST"), {"code": 1, "message": "", "status": 404}], None),
         (
             [STEP, {**STEP, "execution_sid": "FN" + "2" * 32}],
             "entry 2.*/execution_sid: Step FT1+ is of FN1+, not of FN2+",

@@ -356,7 +356,11 @@ def looked_up(words: list[str], beside: Path = ROOT) -> str | None:
         return f"the noxfile has no session {gone[0]!r}" if gone else None
     paths = [word.partition("::")[0] for word in arguments if re.match(r"[\w./-]+/[\w.-]+(\.\w+|/)(::|$)", word)]
     gone = [
-        path for path in paths if tool not in ("git", "cd", "source", ".", "sleep") and not ROOT.joinpath(path).exists()
+        path
+        for path in paths
+        if tool not in ("git", "cd", "source", ".", "sleep")
+        and not (beside / path).exists()
+        and not (ROOT / path).exists()
     ]
     return f"the repository has no {gone[0]!r}" if gone else None
 

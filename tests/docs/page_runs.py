@@ -41,6 +41,7 @@ OPTIONAL = {
     r"\brespx\b": ("respx",),
     r"\bhypothesis\b|pytest_studio\.strategies": ("hypothesis",),
     r"\bfastapi\b": ("fastapi", "httpx"),
+    r"pytest -n\b": ("xdist",),
     r"\btime_machine\b": ("time_machine",),
     r"\bfreezegun\b": ("freezegun",),
     r"load_flow|--flow\b|pytest-studio (run|lint|draw)": ("liquid", "dateutil"),

@@ -36,6 +36,7 @@ def test_a_replay_says_whether_it_went_another_way() -> None:
     pytest.importorskip("liquid")
     studio = FakeStudio(seed=1, env=False)
     note = {**state("note", "set-variables", next=None), "properties": {"variables": [{"key": "a", "value": "1"}]}}
-    flow = studio.load_flow(definition(state("Trigger", "trigger", incomingMessage="note"), note))
+    told = definition(state("Trigger", "trigger", incomingMessage="note"), note)
+    flow = studio.load_flow({**told, "flags": {"allow_concurrent_calls": True}})
     chat = flow.message("hi", from_="+15550100001")
     assert repr(flow.replay(chat.execution)) == f"<Replay of {chat.execution.sid}: 2 widgets, no difference>"

@@ -17,7 +17,9 @@ from odd_flows import MAIN, OTHER, definitions
 from pytest_studio import FakeStudio
 from pytest_studio.chats.chat import Chat
 from pytest_studio.errors import FlowDefinitionError
+from pytest_studio.flows.exploring.choices import with_value
 from pytest_studio.flows.exploring.explore import Exploration, Path
+from pytest_studio.flows.exploring.moves import Move
 from pytest_studio.resources import Flow
 
 SUB, NOBODY = "FW" + "5" * 32, "FW" + "6" * 32
@@ -340,6 +342,91 @@ def test_two_values_of_one_answer_that_have_to_fit_are_found(fake: FakeStudio) -
         say("no", "no"),
     )
     assert found.unreached == []
+
+
+def test_a_server_answers_with_the_statuses_that_are_told_apart(fake: FakeStudio) -> None:
+    """Beside one that is well and one that is not."""
+    given = {"method": "GET", "url": "https://crm.example.com/", "content_type": "application/json;charset=utf-8"}
+    found = explored(
+        fake,
+        widget("find", "make-http-request", given, success="sort", failed="sort"),
+        split(
+            "sort",
+            "{{widgets.find.status_code}}",
+            match("gone", "equal_to", "410", "{{widgets.find.status_code}}"),
+            no_match="bye",
+        ),
+        say("gone", "It is gone."),
+        say("bye", "Bye."),
+    )
+    assert {("sort", "gone"), ("sort", "bye")} <= taken(found)
+    assert any("410" in script for script in scripts(found))
+
+
+def test_callers_are_understood_as_well_as_is_asked_for(fake: FakeStudio) -> None:
+    """How sure it is of what was said is an input like others."""
+    found = explored(
+        fake,
+        widget(
+            "menu", "gather-input-on-call", {"say": "Speak.", "timeout": 5}, speech="sure", keypress=None, timeout=None
+        ),
+        split(
+            "sure",
+            "{{widgets.menu.Confidence}}",
+            match("good", "greater_than", "0.95", "{{widgets.menu.Confidence}}"),
+            no_match="bad",
+        ),
+        say("good", "Understood."),
+        say("bad", "Pardon?"),
+        trigger="incomingCall",
+    )
+    assert {("sure", "good"), ("sure", "bad")} <= taken(found)
+
+
+def test_people_send_as_many_pictures_as_are_asked_for(fake: FakeStudio) -> None:
+    """And of the address that is asked for."""
+    count = "{{widgets.ask.inbound.NumMedia}}"
+    found = explored(
+        fake,
+        ask("ask", "A picture, please.", "any"),
+        split("any", count, match("both", "equal_to", "2", count), no_match="none"),
+        say("both", "Two."),
+        say("none", "No two."),
+    )
+    assert {("any", "both"), ("any", "none")} <= taken(found)
+
+
+@pytest.mark.parametrize(
+    ("move", "path", "value", "becomes"),
+    [
+        (Move("press", ("1",)), ("Digits",), " 42 ", Move("press", ("42",))),
+        (Move("press", ("1",)), ("Digits",), "x", None),
+        (Move("press", ("1",)), ("SpeechResult",), "Yes.", Move("say", ("Yes.",))),
+        (Move("say", ("Hi",)), ("SpeechResult",), " ", None),
+        (Move("say", ("Hi",)), ("Confidence",), 0.5, None),
+        (Move("respond", ("find",)), ("body",), "ok", Move("respond", ("find",), {"body": "ok"})),
+        (Move("respond", ("find",)), ("parsed", "n"), "7", Move("respond", ("find",), {"json": {"n": 7}})),
+        (Move("respond", ("find",)), ("headers",), "x", None),
+        (Move("reply", ("hi",)), ("inbound", "Body"), "no", Move("reply", ("no",))),
+        (
+            Move("reply", ("hi",)),
+            ("inbound", "MediaUrl0"),
+            "https://example.com/a.png",
+            Move("reply", ("hi",), {"media": ["https://example.com/a.png"]}),
+        ),
+        (Move("reply", ("hi",)), ("inbound", "NumMedia"), "0", Move("reply", ("hi",))),
+        (Move("reply", ("hi",)), ("outbound", "Body"), "no", None),
+        (Move("expire"), ("inbound", "Body"), "no", None),
+        (Move("parent", ()), ("parent", "From"), "+1", Move("parent", (), {"from_": "+1"})),
+        (Move("parent", ()), ("parent", "parameters", "a"), "1", Move("parent", ({"a": "1"},))),
+        (Move("parent", ()), ("parent", "parameters"), "1", None),
+        (Move("message", ("hi",)), ("call", "From"), "+1", None),
+        (Move("message", ("hi",)), ("message", "From"), "+1", Move("message", ("hi",), {"from_": "+1"})),
+    ],
+)
+def test_a_move_carries_the_values_that_it_can(move: Move, path: Any, value: Any, becomes: Move | None) -> None:
+    """What it cannot carry makes it none."""
+    assert with_value(move, path, value) == becomes
 
 
 def test_requests_bring_the_parameters_that_are_read(fake: FakeStudio) -> None:

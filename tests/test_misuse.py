@@ -36,7 +36,7 @@ def test_an_operation_is_named_by_a_text(fake: FakeStudio) -> None:
 
 def test_a_parent_is_named_by_a_whole_sid(fake: FakeStudio) -> None:
     """What is wrong with another is said."""
-    with pytest.raises(InvalidSid, match="expected an Execution record or its SID: .*FN1"):
+    with pytest.raises(InvalidSid, match=r"expected an Execution record or its SID: .*FN1"):
         fake.add_step("FN1")
 
 

@@ -428,3 +428,42 @@ def test_a_request_that_outlives_the_studio_gets_the_clients_own_error() -> None
                 await session.post(FLOWS, data=body())
 
     asyncio.run(within())
+
+
+def test_a_connection_has_all_that_asyncio_asks_of_one(fake: FakeStudio) -> None:
+    """Other releases of aiohttp use more of it: parts in one go, whether it reads, whose it is, a break."""
+    from yarl import URL
+
+    from pytest_studio.transports import aiohttp as transport
+
+    told: list[Any] = []
+
+    class Side(asyncio.Protocol):
+        def data_received(self, data: bytes) -> None:
+            told.append(data)
+
+        def connection_lost(self, exc: BaseException | None) -> None:
+            told.append(exc)
+
+    async def use() -> None:
+        asked = aiohttp.ClientRequest("GET", URL(FLOWS), loop=asyncio.get_running_loop())
+        line = transport._Transport(Side(), asyncio.get_running_loop(), asked, aiohttp.ClientTimeout())
+        other = Side()
+        line.set_protocol(other)
+        assert line.get_protocol() is other
+        assert (line.can_write_eof(), line.get_write_buffer_size(), line.is_reading()) == (False, 0, True)
+        line.writelines([b"GET /v2/Flows HTTP/1.1\r\n", b"Host: studio.twilio.com\r\n\r\n"])
+        await asyncio.sleep(0)
+        line.pause_reading()
+        assert not line.is_reading()
+        line.abort()
+        line.abort()
+        line.write(b"too late")
+        await asyncio.sleep(0)
+        assert line.is_closing()
+
+    with fake:
+        asyncio.run(use())
+    assert told[0].startswith(b"HTTP/1.1 401 ")
+    assert told[-1] is None
+    assert told.count(None) == 1

@@ -402,3 +402,16 @@ def test_the_transport_passes_the_read_timeout_on() -> None:
         client.get(FLOWS)
         client.get(FLOWS, timeout=None)
     assert [request.timeout for request in asked] == [7, None]
+
+
+def test_an_asynchronous_transport_that_is_used_by_itself_is_covered() -> None:
+    """Without any client around it."""
+    request = httpx.Request("GET", "https://studio.twilio.com/v2/Flows")
+
+    async def ask() -> int:
+        async with httpx.AsyncHTTPTransport() as transport:
+            return (await transport.handle_async_request(request)).status_code
+
+    with FakeStudio() as studio:
+        assert asyncio.run(ask()) == 401
+        assert [call.operation for call in studio.calls] == ["v2.ListFlow"]

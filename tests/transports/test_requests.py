@@ -400,3 +400,40 @@ def test_a_sleep_of_a_retry_of_ones_own_is_called() -> None:
         assert session.get(FLOWS, auth=(studio.account_sid, studio.auth_token)).status_code == 200
         assert slept == ["7", None]
         assert studio.calls[-1].time.second == 0
+
+
+def test_a_session_that_wants_the_last_failure_as_an_answer_gets_it() -> None:
+    """``raise_on_status=False`` of ``urllib3``: when the retries are used up, the answer is returned."""
+    with FakeStudio() as studio, requests.Session() as session:
+        studio.fail("v2.ListFlow", status=503, times=3)
+        retries = Retry(total=2, status_forcelist=[503], raise_on_status=False)
+        session.mount("https://", HTTPAdapter(max_retries=retries))
+        assert session.get(FLOWS, auth=auth(studio)).status_code == 503
+        assert [call.status for call in studio.calls] == [503, 503, 503]
+
+
+def test_an_adapter_of_the_tests_own_answers_for_other_hosts_of_twilio() -> None:
+    """Studio's own are answered here all the same."""
+
+    class Canned(requests.adapters.BaseAdapter):
+        def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+            answer = requests.Response()
+            answer.status_code, answer.request, answer.url = 299, request, str(request.url)
+            return answer
+
+        def close(self) -> None:
+            """There is nothing to close."""
+
+    with FakeStudio() as studio, requests.Session() as session:
+        session.mount("https://", Canned())
+        assert session.get("https://api.twilio.com/2010-04-01/Accounts.json").status_code == 299
+        assert session.get(FLOWS, auth=auth(studio)).status_code == 200
+
+
+def test_older_releases_of_requests_are_refused_other_hosts_as_well() -> None:
+    """Before 2.32 they ask an adapter for its connection by another name."""
+    with FakeStudio() as studio, requests.Session() as session:
+        adapter = session.get_adapter("https://api.twilio.com/")
+        with pytest.raises(requests.ConnectionError, match=r"api\.twilio\.com"):
+            adapter.get_connection("https://api.twilio.com/")  # type: ignore[attr-defined]
+        assert len(studio.calls) == 1

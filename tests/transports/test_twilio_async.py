@@ -182,3 +182,42 @@ def test_a_timeout_that_is_no_time_is_refused(studio: FakeStudio) -> None:
         twilio.StudioHttpClient(studio.handle).request("GET", url, timeout=0)
     with pytest.raises(ValueError, match="0"):
         asyncio.run(twilio.AsyncStudioHttpClient(studio.handle).request("GET", url, timeout=0))
+
+
+def test_other_hosts_are_asked_by_the_sdks_own_client() -> None:
+    """One for all requests, so that its connections are used again; the test's own mocks answer it."""
+    from pytest_studio.transports import twilio
+
+    responses = pytest.importorskip("responses")
+    studio = FakeStudio()
+    client = twilio.StudioHttpClient(studio.handle)
+    with responses.RequestsMock() as mock:
+        mock.get("https://api.twilio.com/2010-04-01/Accounts.json", json={"accounts": []})
+        for _ in range(2):
+            assert client.request("GET", "https://api.twilio.com/2010-04-01/Accounts.json").status_code == 200
+        assert len(mock.calls) == 2
+    assert len(studio.calls) == 0
+
+
+def test_an_asynchronous_client_is_closed_like_the_sdks_own(fake: FakeStudio) -> None:
+    """By ``async with``, or by hand."""
+    from pytest_studio.transports import twilio
+
+    async def use() -> int:
+        async with twilio.AsyncStudioHttpClient(fake.handle) as client:
+            answer = await client.request("GET", "https://studio.twilio.com/v2/Flows")
+        await client.close()
+        return int(answer.status_code)
+
+    assert asyncio.run(use()) == 401
+
+
+def test_clients_of_very_many_accounts_are_told_apart(fake: FakeStudio) -> None:
+    """However many there were before."""
+    from pytest_studio.transports import twilio
+
+    client = twilio.StudioHttpClient(fake.handle)
+    url = "https://studio.twilio.com/v2/Flows"
+    for number in range(70):
+        assert client.request("GET", url, auth=(f"AC{number:032}", "x")).status_code == 401
+    assert client.request("GET", url, auth=(fake.account_sid, fake.auth_token)).status_code == 200

@@ -6,8 +6,10 @@ Credentials come from the environment and are part of no message, no ``repr`` an
 from __future__ import annotations
 
 import base64
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import requests
@@ -49,6 +51,12 @@ class Answer(NamedTuple):
             return parsed(self.body)
         except ValueError:
             return None
+
+    def meta(self) -> dict[str, Any]:
+        """What a page says of itself; nothing, where this is no page."""
+        payload = self.json()
+        meta = payload.get("meta") if isinstance(payload, dict) else None
+        return meta if isinstance(meta, dict) else {}
 
 
 class Login:
@@ -141,12 +149,16 @@ class Live:
         login: the account's.
         base: see ``base_of``.
         sleep: what waits.
+        workers: how many processes ask at the same time; each asks as many times less often.
     """
 
-    def __init__(self, login: Login, base: str, sleep: Callable[[float], object] = time.sleep) -> None:
+    def __init__(
+        self, login: Login, base: str, sleep: Callable[[float], object] = time.sleep, *, workers: int = 1
+    ) -> None:
         self._login = login
         self._base = base
         self._sleep = sleep
+        self._pause = PAUSE * workers
         self._session = requests.Session()
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, _OnlyGet())
@@ -174,7 +186,7 @@ class Live:
         wait = self._next - time.monotonic()
         if wait > 0:
             self._sleep(wait)
-        self._next = time.monotonic() + PAUSE
+        self._next = time.monotonic() + self._pause
         wanted = self._login.headers(who)
 
         def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -182,12 +194,25 @@ class Live:
             return request
 
         try:
-            found = self._session.get(
-                self._base + path, auth=sign, data=body or None, timeout=TIMEOUT, allow_redirects=False
-            )
+            with _in_silence():
+                found = self._session.get(
+                    self._base + path, auth=sign, data=body or None, timeout=TIMEOUT, allow_redirects=False
+                )
         except requests.RequestException as error:
             raise Unreachable(f"{self._base} cannot be reached: {_why(error)}") from None
         return Answer(self._base + path, found.status_code, found.headers, found.content)
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """Without the log lines of urllib3, which have SIDs in them and would stand in reports."""
+    logger = logging.getLogger("urllib3")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _seconds(text: str | None) -> float:

@@ -39,7 +39,8 @@ class Account:
 
     def __init__(self, environ: Any) -> None:
         try:
-            self._live = Live(login_of(environ), base_of(environ))
+            workers = int(environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+            self._live = Live(login_of(environ), base_of(environ), workers=workers)
         except ValueError as error:
             raise pytest.UsageError(f"--studio-live: {error}") from None
         self._worlds: tuple[World, World, World] | None = None

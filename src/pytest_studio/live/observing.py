@@ -51,9 +51,9 @@ def _fields(world: World, answer: Answer, path: str, *, whole: bool) -> Seen:
     payload = answer.json()
     if not isinstance(payload, dict):
         return {"body": "nothing" if not answer.body else "no JSON object"}
-    meta = payload.get("meta")
-    rows = payload.get(meta.get("key")) if isinstance(meta, dict) else None
-    if not isinstance(rows, list) or not isinstance(meta, dict):
+    meta = answer.meta()
+    rows = payload.get(meta.get("key"))
+    if not isinstance(rows, list):
         return _values("", payload if whole else {"sid": payload.get("sid")})
     found: Seen = {name: value for name, value in _values("", payload).items() if whole and name != f"/{meta['key']}"}
     found |= _values("/meta", {name: value for name, value in meta.items() if whole or name in _META})
@@ -115,24 +115,27 @@ def writing(world: World) -> Seen:
 
 
 def order_of(world: World, path: str) -> Seen:
-    """Which way a list goes, by the dates of its rows."""
-    dates = [str(row.get("date_created")) for row in world.rows(path)]
-    if len(set(dates)) < 2:
-        raise Absent("the list has no two rows of different dates")
-    falls, rises = dates == sorted(dates, reverse=True), dates == sorted(dates)
-    return {"order": "newest first" if falls else "oldest first" if rises else "neither by date nor against it"}
+    """Which way a list goes, by the dates of its rows; revisions, by their numbers."""
+    rows = world.rows(path)
+    if path.endswith("/Revisions"):
+        ages = [f"{row.get('revision')!s:>9}" for row in rows]
+    else:
+        ages = [str(row.get("date_created")) for row in rows]
+    if len(set(ages)) < 2:
+        raise Absent("the list has no two rows of different age")
+    falls, rises = ages == sorted(ages, reverse=True), ages == sorted(ages)
+    return {"order": "newest first" if falls else "oldest first" if rises else "neither by age nor against it"}
 
 
 def page_tokens(world: World) -> Seen:
     """What page tokens look like, of the next page and of the one before."""
     path = world.list
-    first = world.get(f"{path}?PageSize=1").json()["meta"]
+    first = world.get(f"{path}?PageSize=1").meta()
     found = {"token of the next page": _token(first.get("next_page_url"))}
     if not first.get("next_page_url"):
         raise Absent("a list of two rows has one page, at PageSize=1")
     parts = urlsplit(str(first["next_page_url"]))
-    second = world.get(f"{parts.path}?{parts.query}").json()
-    meta = second.get("meta", {}) if isinstance(second, dict) else {}
+    meta = world.get(f"{parts.path}?{parts.query}").meta()
     return {**found, "token of the page before": _token(meta.get("previous_page_url")), "second page": meta.get("page")}
 
 
@@ -143,7 +146,7 @@ def _token(url: object) -> str:
 
 def token_of_another(world: World) -> Seen:
     """What a token of one list gives in another."""
-    url = str(world.get(f"{world.list}?PageSize=1").json()["meta"].get("next_page_url") or "")
+    url = str(world.get(f"{world.list}?PageSize=1").meta().get("next_page_url") or "")
     tokens = parse_qs(urlsplit(url).query).get("PageToken", [])
     if not tokens:
         raise Absent("no page of the account has a page token")
@@ -157,7 +160,7 @@ def page_alone(world: World) -> Seen:
     """Whether ``Page`` moves by itself."""
     path = world.list
     rows = [world.rows(f"{path}?PageSize=1&Page={number}") for number in (0, 1)]
-    meta = world.get(f"{path}?PageSize=1&Page=1").json()["meta"]
+    meta = world.get(f"{path}?PageSize=1&Page=1").meta()
     return {"Page=1 without a token": "the same row" if rows[0] == rows[1] else "another row", "page": meta.get("page")}
 
 

@@ -66,8 +66,7 @@ class World:
         """
         answer = self.get(path)
         page = answer.json()
-        meta = page.get("meta") if isinstance(page, dict) else None
-        rows = page.get(meta.get("key")) if isinstance(meta, dict) else None
+        rows = page.get(answer.meta().get("key")) if isinstance(page, dict) else None
         if answer.status != 200 or not isinstance(rows, list):
             raise Absent(f"a list is answered with {answer.status}")
         return [row for row in rows if isinstance(row, dict) and isinstance(row.get("sid"), str)]
@@ -76,8 +75,7 @@ class World:
         """Whether a list has one page and no more; a part of another account's is not whole if that is not."""
         if self._like is not None:
             return self._like.is_whole(path)
-        page = self.get(path).json()
-        return not (isinstance(page, dict) and page.get("meta", {}).get("next_page_url"))
+        return not self.get(path).meta().get("next_page_url")
 
     @cached_property
     def flows(self) -> list[Json]:

@@ -35,7 +35,13 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A table in Markdown."""
     heads = list(heads)
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(map(_escaped, line)) + " |" for line in lines)
+
+
+def _escaped(cell: str) -> str:
+    """A cell's text; within code, Markdown's tables know that a bar is none of theirs."""
+    parts = cell.split("`")
+    return "`".join(part if number % 2 else part.replace("|", "\\|") for number, part in enumerate(parts))
 
 
 def code(text: object) -> str:
@@ -161,30 +167,38 @@ def _arguments(name: str) -> str:
 
 # -- operations -------------------------------------------------------------------------------------------------
 
-#: The resource that an operation is about, by its path's last word -> what stores one in a studio.
+#: What the last of these words in a path is about, and what stores one in a studio.
 _STORED = {
-    "Flows": "add_flow",
-    "Executions": "add_execution",
-    "Engagements": "add_engagement",
-    "Steps": "add_step",
+    "Flows": ("Flows", "add_flow"),
+    "Executions": ("Executions", "add_execution"),
+    "Engagements": ("Engagements", "add_engagement"),
+    "Steps": ("Steps", "add_step"),
 }
 
 
 def _operations(version: str) -> str:
-    rows = (
-        (
-            code(operation.id),
-            code(f"{operation.method} {operation.path}"),
-            ", ".join(map(_parameter, operation.params)),
-            str(operation.status),
-            code(operation.schema),
-            _store(operation),
-            f"[{'OpenAPI' if 'github.com' in operation.doc else 'page'}]({operation.doc})",
-        )
-        for operation in OPERATIONS.values()
-        if operation.version == version
+    """A table for each resource, under a heading of its own."""
+    found: dict[tuple[str, str], list[Operation]] = {}
+    for operation in OPERATIONS.values():
+        if operation.version == version:
+            named = [part for part in operation.path.split("/") if part in _STORED]
+            found.setdefault(_STORED[named[-1]], []).append(operation)
+    heads = ("operation", "request", "parameters", "answer")
+    sections = (
+        f"### {what} of {version}\n\nStored by `studio.{adder}`.\n\n{table(heads, map(_row, operations))}"
+        for (what, adder), operations in found.items()
     )
-    return table(("operation", "request", "parameters", "status", "schema of the answer", "stored by", "Twilio"), rows)
+    return "\n\n".join(sections)
+
+
+def _row(operation: Operation) -> tuple[str, ...]:
+    page = "OpenAPI document" if "github.com" in operation.doc else "Twilio's page"
+    return (
+        f"`{operation.id}` [{page}]({operation.doc})",
+        code(f"{operation.method} {operation.path}"),
+        ", ".join(map(_parameter, operation.params)),
+        f"{operation.status} {code(operation.schema)}".strip(),
+    )
 
 
 def _parameter(param: Param) -> str:
@@ -192,11 +206,6 @@ def _parameter(param: Param) -> str:
     words = f"{values.replace('|', ' or ')}" if values else {"text": "", "json": "JSON"}.get(kind, kind)
     told = ", ".join(filter(None, (words, "required" if param.required else "")))
     return f"`{param.name}`" + (f" ({told})" if told else "")
-
-
-def _store(operation: Operation) -> str:
-    named = [part for part in operation.path.split("/") if part in _STORED]
-    return f"`studio.{_STORED[named[-1]]}`"
 
 
 # -- schemas, codes, SIDs ---------------------------------------------------------------------------------------

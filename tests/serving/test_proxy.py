@@ -424,3 +424,76 @@ def test_each_proxy_has_a_ca_of_its_own(proxy: StudioProxy) -> None:
         client = tunnel(other, "studio.twilio.com", cafile=proxy.ca_file)
         with contextlib.closing(client), pytest.raises(ssl.SSLCertVerificationError):
             client.request("GET", "/")
+
+
+@contextlib.contextmanager
+def answering(how: Any) -> Iterator[int]:
+    """The port of a server on this machine that does this with its one connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(LONG)
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.settimeout(LONG)
+                how(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join(LONG)
+
+
+def connected(proxy: StudioProxy, place: str, more: bytes = b"") -> socket.socket:
+    """A raw connection that asks for a tunnel, with what it sends at once."""
+    client = socket.create_connection((proxy.host, proxy.port), timeout=LONG)
+    client.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n\r\n".encode() + more)
+    return client
+
+
+def everything(client: socket.socket) -> bytes:
+    """What comes until the other side has closed."""
+    got = bytearray()
+    with contextlib.suppress(ConnectionResetError):
+        while data := client.recv(1 << 20):
+            got += data
+    return bytes(got)
+
+
+def test_what_a_client_does_not_read_is_not_heaped_up_in_the_proxy(proxy: StudioProxy) -> None:
+    """The server is held back until the client reads on; then nothing is missing."""
+    size, stuck = 64 << 20, threading.Event()
+
+    def pour(connection: socket.socket) -> None:
+        connection.settimeout(0.5)
+        left = memoryview(bytes(size))
+        while left:
+            try:
+                left = left[connection.send(left[: 1 << 20]) :]
+            except TimeoutError:
+                stuck.set()
+
+    with answering(pour) as port, connected(proxy, f"127.0.0.1:{port}") as client:
+        assert stuck.wait(LONG)
+        got = everything(client)
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200")
+    assert len(body) == size
+
+
+def test_a_client_that_has_said_all_before_the_tunnel_stands_is_answered(proxy: StudioProxy) -> None:
+    """What it sent comes after the server is reached, and its end as well."""
+
+    def echo(connection: socket.socket) -> None:
+        connection.sendall(everything(connection)[::-1])
+
+    with answering(echo) as port, connected(proxy, f"127.0.0.1:{port}", b"ping") as client:
+        client.shutdown(socket.SHUT_WR)
+        assert everything(client).endswith(b"\r\n\r\ngnip")
+
+
+def test_tls_before_the_tunnel_is_granted_is_broken_off(proxy: StudioProxy, fake: FakeStudio) -> None:
+    """No client does that; it is not left waiting."""
+    with connected(proxy, "studio.twilio.com:443", b"\x16\x03\x01") as client:
+        assert b"\x16\x03" not in everything(client)  # no TLS came back
+    assert ask(proxy)[0] == 200

@@ -118,3 +118,10 @@ def state(name: str, type: str = "send-message", **transitions: str | None) -> d
 def definition(*states: dict[str, Any], initial_state: str = "Trigger") -> dict[str, Any]:
     """A definition of these states."""
     return {"description": "", "states": list(states), "initial_state": initial_state, "flags": {}}
+
+
+def examples(count: int) -> int:
+    """How many examples a property test tries: ``count``, and more of them under ``--hypothesis-profile=long``."""
+    from hypothesis import settings
+
+    return count * max(1, settings().max_examples // 100)

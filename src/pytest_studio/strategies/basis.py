@@ -14,7 +14,20 @@ try:
 except ImportError as error:
     raise MissingExtra("pytest_studio.strategies", "the hypothesis package", "hypothesis") from error
 
-__all__ = ["LAST", "DrawFn", "Json", "SearchStrategy", "addresses", "json_objects", "moments", "sids_of", "st", "texts"]
+__all__ = [
+    "LAST",
+    "DrawFn",
+    "Json",
+    "SearchStrategy",
+    "addresses",
+    "json_objects",
+    "moments",
+    "numbers",
+    "sid",
+    "sids_of",
+    "st",
+    "texts",
+]
 
 Json = dict[str, Any]
 
@@ -64,13 +77,25 @@ moments: SearchStrategy[int] = st.one_of(
 ).map(lambda away: NEW_YEAR + away)
 
 
+#: What SIDs are made of: few bits, so that examples shrink in few steps.
+numbers: SearchStrategy[int] = st.integers(0, 2**32 - 1)
+#: Spreads a number over all digits of a SID; odd, so that two numbers never become one.
+_SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC835
+
+
+def sid(prefix: str, number: int) -> str:
+    """A SID for a number: small ones as they are, others spread over all digits."""
+    digits = number if number < 256 else number * _SPREAD % 2**128
+    return f"{prefix}{digits:032x}"
+
+
 @cache
 def sids_of(prefix: str) -> SearchStrategy[str]:
     """SIDs of one prefix; see ``pytest_studio.strategies.sids``."""
     if prefix not in sids.PREFIXES:
         hint = nearest(prefix, sids.PREFIXES) if isinstance(prefix, str) else ""
         raise InvalidSid(f"{prefix!r:.60} is no SID prefix{hint}; known are {', '.join(sids.PREFIXES)}")
-    return st.integers(0, 2**128 - 1).map(lambda number: f"{prefix}{number:032x}")
+    return numbers.map(lambda number: sid(prefix, number))
 
 
 _numbers = st.integers(0, 99).map(lambda number: f"+155501000{number:02d}")

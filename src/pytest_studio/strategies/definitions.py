@@ -7,23 +7,24 @@ branch of a widget never goes back, which is the way out of every loop.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_studio import schemas
 from pytest_studio.flows.definitions.rules.wiring import FAILURES
-from pytest_studio.strategies.basis import DrawFn, Json, SearchStrategy, sids_of, st, texts
+from pytest_studio.strategies.basis import Json, SearchStrategy, sids_of, st, texts
 from pytest_studio.strategies.values import members
 from pytest_studio.widgets import WIDGETS
 
-__all__ = ["ALONE", "definitions_of", "triggers_for"]
+__all__ = ["ALONE", "definitions_of"]
 
 #: Widget types that ask others for something: a server, a Function, another Flow.
 _ASKING = frozenset(("make-http-request", "run-function", "run-function-v2", "run-subflow"))
+#: Widget types that examples shrink to.
+_USUAL = ("send-message", "say-play", "send-and-wait-for-reply", "gather-input-on-call")
 #: Widget types that run without anything outside of the Flow and its contact.
-ALONE = tuple(kind for kind in WIDGETS if kind not in _ASKING)
+ALONE = tuple(kind for kind in dict.fromkeys((*_USUAL, *WIDGETS)) if kind not in _ASKING)
 #: Widget types that wait for the contact -> what of their context a split can go by.
 _WAITING = {"send-and-wait-for-reply": "inbound.Body", "gather-input-on-call": "Digits"}
 _CHANNELS = {
@@ -94,97 +95,130 @@ class _State:
     name: str
     kind: str
     channel: str
+    settings: Json
     branches: list[_Branch] = field(default_factory=list)
 
 
-def triggers_for(kinds: Sequence[str]) -> list[str]:
-    """The events of a trigger under which a widget of one of these types can stand."""
-    channels = {WIDGETS[kind].channel for kind in kinds}
-    return [event for event, channel in _CHANNELS.items() if channels & {"any", channel}]
+class _Plan(NamedTuple):
+    """A widget to be: its type and settings, and numbers that choose where it hangs and where its branches go.
+
+    The numbers are taken modulo what there is to choose from, so that any list of plans makes a definition, and fewer
+    of them a smaller one.
+    """
+
+    kind: str
+    settings: Json
+    at: int
+    suffix: str
+    ways: list[int]
+    conditions: list[tuple[str, str]]
 
 
-@st.composite
-def definitions_of(draw: DrawFn, least: int, most: int, kinds: tuple[str, ...]) -> Json:
+_choices = st.integers(0, 11)
+
+
+def _plans(kind: str) -> SearchStrategy[_Plan]:
+    conditions = st.lists(st.sampled_from(_CONDITIONS), min_size=1, max_size=2, unique=True)
+    return st.builds(
+        _Plan,
+        st.just(kind),
+        _settings(kind),
+        _choices,
+        st.sampled_from(("", "-é漢")),
+        st.lists(_choices, max_size=3),
+        conditions if kind == "split-based-on" else st.just([]),
+    )
+
+
+@cache
+def definitions_of(least: int, most: int, kinds: tuple[str, ...]) -> SearchStrategy[Json]:
     """Definitions; see ``pytest_studio.strategies.flow_definitions``.
 
     Args:
-        draw: Hypothesis's own.
         least: states at the least, the trigger among them.
         most: states at the most.
         kinds: widget types.
     """
-    events = draw(st.lists(st.sampled_from(triggers_for(kinds)), min_size=1, max_size=2, unique=True))
-    states = [_State("Trigger", "trigger", "", [_Branch(event) for event in events])]
-    for number in range(1, draw(st.integers(least, most))):
-        free = [
-            (state, branch)
-            for state in states
-            for branch in state.branches[: _count(state)]
-            if branch.following is None
-        ]
-        if number <= len(events):  # every event of the trigger starts something
-            free = [(states[0], branch) for _, branch in free if branch is states[0].branches[number - 1]] or free
-        state, branch = draw(st.sampled_from(free))
-        channel = state.channel or _CHANNELS[branch.event]
-        able = [kind for kind in kinds if WIDGETS[kind].channel in ("any", channel)]
+    plans = st.lists(st.one_of(*map(_plans, kinds)), min_size=least - 1, max_size=most - 1)
+    return st.builds(_built, plans, texts(), st.booleans())
+
+
+def _built(plans: list[_Plan], description: str, concurrent: bool) -> Json:
+    states = [_State("Trigger", "trigger", "", {})]
+    for number, plan in enumerate(plans, 1):
+        branch, channel = _place(states, plan)
         branch.following = number
-        states.append(draw(_states(number, tuple(able), channel)))
-    for number, state in enumerate(states[1:], 1):
-        _wire(draw, states, number, state)
+        name = f"{WIDGETS[plan.kind].stem}_{number}{plan.suffix}"
+        states.append(_State(name, plan.kind, channel, plan.settings, _branches(plan)))
+    for number, plan in enumerate(plans, 1):
+        _wire(states, number, plan.ways)
+    for number, plan in enumerate(plans, 1):
+        if plan.kind == "split-based-on":
+            inputs = _inputs(states, states[number])
+            states[number].settings = {"input": inputs[plan.at % len(inputs)]}
     return {
-        "description": draw(texts()),
-        "states": [_written(draw, states, state) for state in states],
+        "description": description,
+        "states": [_written(states, number) for number in range(len(states))],
         "initial_state": "Trigger",
-        "flags": {"allow_concurrent_calls": draw(st.booleans())},
+        "flags": {"allow_concurrent_calls": concurrent},
     }
+
+
+def _branches(plan: _Plan) -> list[_Branch]:
+    if plan.kind == "split-based-on":
+        return [*(_Branch("match", None, condition) for condition in plan.conditions), _Branch("noMatch")]
+    return [_Branch(event) for event in WIDGETS[plan.kind].events]
+
+
+def _place(states: list[_State], plan: _Plan) -> tuple[_Branch, str]:
+    """A free branch that the widget can hang on, and the channel that it is on then; if need be one of the trigger."""
+    needed = WIDGETS[plan.kind].channel
+    free = [
+        (branch, state.channel)
+        for state in states[1:]
+        if needed in ("any", state.channel)
+        for branch in state.branches[: _count(state)]
+        if branch.following is None
+    ]
+    if free:
+        return free[plan.at % len(free)]
+    used = {branch.event for branch in states[0].branches}
+    able = [event for event, on in _CHANNELS.items() if needed in ("any", on) and event not in used]
+    event = able[plan.at % len(able)]
+    states[0].branches.append(_Branch(event))
+    return states[0].branches[-1], _CHANNELS[event]
 
 
 def _count(state: _State) -> int:
     """How many of a widget's branches go on, from the first."""
-    if state.kind in ("trigger", "split-based-on"):
-        return len(state.branches)
-    widget = WIDGETS[state.kind]
-    return len(widget.events) - widget.last
+    last = 0 if state.kind == "split-based-on" else WIDGETS[state.kind].last
+    return len(state.branches) - last
 
 
-@st.composite
-def _states(draw: DrawFn, number: int, kinds: tuple[str, ...], channel: str) -> _State:
-    kind = draw(st.sampled_from(kinds))
-    name = f"{WIDGETS[kind].stem}_{number}{draw(st.sampled_from(('', '', '-é漢')))}"
-    if kind != "split-based-on":
-        return _State(name, kind, channel, [_Branch(event) for event in WIDGETS[kind].events])
-    conditions = draw(st.lists(st.sampled_from(_CONDITIONS), min_size=1, max_size=2, unique=True))
-    branches = [_Branch("match", None, condition) for condition in conditions]
-    return _State(name, kind, channel, [*branches, _Branch("noMatch")])
-
-
-def _wire(draw: DrawFn, states: list[_State], number: int, state: _State) -> None:
-    """Lead the free branches of a widget to where they may lead, as far as they do."""
+def _wire(states: list[_State], number: int, ways: list[int]) -> None:
+    """Lead free branches of a widget to where they may lead; all of them that must lead somewhere."""
+    state = states[number]
     peers = [at for at, other in enumerate(states) if other.channel == state.channel]
     later = [at for at in peers if at > number]
     earlier = [at for at in peers if at <= number and _WAITING.keys() & {states[at].kind, state.kind}]
     free = [branch for branch in state.branches if branch.following is None]
-    for branch in free:
-        able = later if branch is state.branches[0] else [*later, *earlier]
-        if able:
-            branch.following = draw(st.none() | st.sampled_from(able))
+    for branch, way in zip(free, ways, strict=False):
+        able = [None, *later] if branch is state.branches[0] else [None, *earlier, *later]
+        branch.following = able[way % len(able)]
     taken = [branch.following for branch in state.branches if branch.following is not None]
     for branch in state.branches:
         if taken and branch.following is None and branch.event in _TO_BE_WIRED:
-            branch.following = draw(st.sampled_from(taken))
+            branch.following = taken[0]
 
 
-def _written(draw: DrawFn, states: list[_State], state: _State) -> Json:
-    """A state as definitions have it."""
-    properties = {} if state.kind == "trigger" else draw(_settings(state.kind))
-    template = ""
-    if state.kind == "split-based-on":
-        template = properties["input"] = draw(st.sampled_from(_inputs(states, state)))
+def _written(states: list[_State], number: int) -> Json:
+    """A state as definitions have it, below the one before it on the canvas."""
+    state = states[number]
     return {
         "name": state.name,
         "type": state.kind,
-        "transitions": [_transition(branch, states, template) for branch in state.branches],
-        "properties": {**properties, "offset": {"x": draw(st.integers(-900, 900)), "y": draw(st.integers(0, 900))}},
+        "transitions": [_transition(branch, states, state.settings.get("input", "")) for branch in state.branches],
+        "properties": {**state.settings, "offset": {"x": 0, "y": 200 * number}},
     }
 
 
@@ -221,4 +255,8 @@ def _settings(kind: str) -> SearchStrategy[Json]:
     plain = {
         name: _words if rule["properties"][name] == {"type": "string"} else made for name, made in by_schema.items()
     }
-    return st.fixed_dictionaries({**plain, **always}, optional=perhaps)
+    needed = st.fixed_dictionaries({**plain, **always})
+    if not perhaps:
+        return needed
+    more = st.just({}) | st.one_of(*(st.fixed_dictionaries({name: made}) for name, made in perhaps.items()))
+    return st.builds(lambda usual, rare: {**usual, **rare}, needed, more)

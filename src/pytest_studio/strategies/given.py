@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_studio import clock
 from pytest_studio.errors import ConformanceError, nearest
-from pytest_studio.strategies.basis import Json, SearchStrategy, st
+from pytest_studio.strategies.basis import SearchStrategy, st
 from pytest_studio.strategies.records import Resource
 from pytest_studio.validation import Checker
 from pytest_studio.violations import from_errors
@@ -37,21 +37,23 @@ def _drawn(of: Resource, name: str, value: Any) -> SearchStrategy[Any]:
         raise TypeError(f"{title} has no field {name!r}{hint}")
     if name in of.links.fields:
         raise TypeError(f"{title}: {name} follows from the SIDs; give these instead")
-    check = _checking(f"{title}: {name}", of.rule["properties"][name], of.rule["$comment"])
+    check = _checking(of, name)
     if isinstance(value, SearchStrategy):
         return value.map(check)
     return st.just(check(value))
 
 
-def _checking(what: str, rule: Json, doc: str) -> Callable[[Any], Any]:
-    checker = Checker(rule)
+def _checking(of: Resource, name: str) -> Callable[[Any], Any]:
+    """Hands a value of a field through as it stands on the wire, if the schema lets it pass."""
+    checker = Checker({"type": "object", "properties": {name: of.rule["properties"][name]}})
 
     def check(value: Any) -> Any:
         if isinstance(value, date):
             value = clock.render(clock.parse(value))
-        if not checker.passes(value):
-            found = tuple(from_errors(checker.errors(value), doc))
-            raise ConformanceError(f"{what}{found[0].message.removeprefix('#')}", found)
+        payload = {name: value}
+        if not checker.passes(payload):
+            found = tuple(from_errors(checker.errors(payload), of.rule.get("$comment", "")))
+            raise ConformanceError(f"{of.rule['title']}: {found[0].message}", found)
         return value
 
     return check

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_studio import clock
-from pytest_studio.strategies.basis import LAST, DrawFn, Json, SearchStrategy, addresses, moments, sids_of, st
+from pytest_studio.strategies.basis import LAST, DrawFn, Json, SearchStrategy, addresses, moments, numbers, sid, st
 from pytest_studio.strategies.contexts import beginnings, outputs, settle
-from pytest_studio.strategies.records import DATES, HOP, resource
+from pytest_studio.strategies.records import HOP, resource
 from pytest_studio.widgets import TRIGGERS, WIDGETS
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ __all__ = ["History", "histories_of"]
 _FOLLOWS = ("account_sid", "url", "links")
 
 
-@dataclass(frozen=True, repr=False)
 class History:
     """One Execution, whole: payloads that belong together, as the API would answer them.
 
@@ -32,10 +30,11 @@ class History:
     ``step_contexts`` what their ``/Context`` answers, both oldest first.
     """
 
-    execution: Json
-    context: Json
-    steps: list[Json]
-    step_contexts: list[Json]
+    def __init__(self, execution: Json, context: Json, steps: list[Json], step_contexts: list[Json]) -> None:
+        self.execution = execution
+        self.context = context
+        self.steps = steps
+        self.step_contexts = step_contexts
 
     @property
     def payloads(self) -> list[Json]:
@@ -89,10 +88,8 @@ _pauses = st.integers(0, 3) | st.integers(0, 5000)
 @cache
 def _visits(channel: str) -> SearchStrategy[_Visit]:
     by_stem = {widget.stem: kind for kind, widget in WIDGETS.items() if widget.channel in ("any", channel)}
-    usual = (
-        ("send-message", "send-and-wait-for-reply") if channel == "message" else ("say-play", "gather-input-on-call")
-    )
-    return st.sampled_from([*usual, *by_stem.values()]).flatmap(_visit_of)
+    usual = {"message": ("send-message", "send-and-wait-for-reply"), "call": ("say-play", "gather-input-on-call")}
+    return st.one_of(*map(_visit_of, dict.fromkeys((*usual[channel], *by_stem.values()))))
 
 
 def _visit_of(kind: str) -> SearchStrategy[_Visit]:
@@ -107,11 +104,8 @@ def _visit_of(kind: str) -> SearchStrategy[_Visit]:
 
 
 @cache
-def _bare(name: str) -> SearchStrategy[Json]:
-    """Payloads of a resource whose path and dates are told elsewhere."""
-    fixed = dict.fromkeys((*HOP, *DATES), st.none())
-    of = resource(name)
-    return of.payloads({field: made for field, made in fixed.items() if field in of.fields and field not in DATES})
+def _ways(channel: str, least: int, most: int) -> SearchStrategy[list[_Visit]]:
+    return st.lists(_visits(channel), min_size=max(0, least - 1), max_size=max(0, most - 1))
 
 
 @st.composite
@@ -134,35 +128,39 @@ def histories_of(
     channel = "call" if TRIGGERS[event] == "call" else "message"
     ended = execution["status"] == "ended"
     moment = clock.parse(execution["date_created"])
-    begin = _Visit("Trigger", "trigger", event, {}, draw(st.integers(0, 1)))
-    visits = draw(st.lists(_visits(channel), min_size=max(0, least - 1), max_size=max(0, most - 1)))
-    visits = [begin, *visits] if most and (least or visits or draw(st.booleans())) else []
+    visits = [_Visit("Trigger", "trigger", event, {}, draw(_pauses)), *draw(_ways(channel, least, most))]
+    if most == 0 or (least == 0 and len(visits) == 1 and draw(st.booleans())):
+        visits = []
     stop = "Ended" if ended else draw(_visits(channel)).name
     shared = {name: execution[name] for name in ("account_sid", "flow_sid")} | {"execution_sid": execution["sid"]}
-    sids = draw(st.lists(sids_of("FT"), min_size=len(visits), max_size=len(visits), unique=True))
+    first = draw(numbers)
     steps, step_contexts = [], []
     followers = [*(visit.name for visit in visits[1:]), stop]
-    for sid, visit, follower in zip(sids, visits, followers, strict=True):
+    for number, (visit, follower) in enumerate(zip(visits, followers, strict=bool(visits)), first):
         moment = min(moment + visit.seconds, LAST)
         if visit.kind != "trigger":
             context["widgets"][visit.name] = visit.output
         dates = {"date_created": clock.render(moment), "date_updated": None}
         hop = dict(zip(HOP, (visit.event, visit.name, follower, visit.kind), strict=True))
-        steps.append(_told(f"{version}/execution_step", draw, {**shared, **hop, **dates, "sid": sid}))
-        step_contexts.append(_context(f"{version}/execution_step_context", {**shared, "step_sid": sid}, context))
+        values = {**shared, **hop, **dates, "sid": sid("FT", number), "parent_step_sid": None}
+        steps.append(_whole(draw, f"{version}/execution_step", values))
+        values = {**shared, "step_sid": sid("FT", number), "context": deepcopy(context)}
+        step_contexts.append(_whole(draw, f"{version}/execution_step_context", values))
+    of_run = _whole(draw, f"{version}/execution_context", {**shared, "context": deepcopy(context)})
     if "date_updated" not in fixed and execution["date_updated"] is not None:
         execution["date_updated"] = max(execution["date_updated"], clock.render(moment))
-    return History(execution, _context(f"{version}/execution_context", shared, context), steps, step_contexts)
+    return History(execution, of_run, steps, step_contexts)
 
 
-def _told(name: str, draw: DrawFn, values: Json) -> Json:
-    """A payload with these values; fields that are not among them are drawn."""
-    return resource(name).links.fill({**draw(_bare(name)), **values})
+@cache
+def _rest(name: str, known: frozenset[str]) -> SearchStrategy[Json]:
+    return resource(name).rest(known)
 
 
-def _context(name: str, values: Json, context: Json) -> Json:
-    """The payload of a context as it is now."""
+def _whole(draw: DrawFn, name: str, values: Json) -> Json:
+    """The payload with these values; fields that are not among them are drawn."""
     of = resource(name)
-    made: Json = {field: values.get(field) for field in of.fields} | {"context": deepcopy(context)}
-    settle(made["context"], made)
-    return of.links.fill(made)
+    values |= draw(_rest(name, frozenset(values)))
+    if values["context"]:
+        settle(values["context"], values)
+    return of.links.fill({field: values.get(field) for field in of.fields})

@@ -5,7 +5,7 @@ A field that no table here names follows from the schema alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -111,15 +111,26 @@ class Resource:
         grouped = {name for names in _GROUPS if set(names) <= set(self.fields) for name in names}
         parts = {field: made for field, made in self._parts.items() if field not in grouped}
         parts |= self._dates() | given
-        required = self.rule["required"]
-        needed = {field: made for field, made in parts.items() if field in required or field in given}
-        optional = {field: made for field, made in parts.items() if field not in needed}
-        late = [field for field in self.fields if field not in required and field not in parts]
-        return st.tuples(
-            st.fixed_dictionaries(needed, optional=optional),
-            st.tuples(*groups),
-            st.fixed_dictionaries({field: st.booleans() for field in late}),
-        ).map(lambda drawn: self._built(drawn[0], drawn[1], drawn[2], given))
+        derived = dict.fromkeys(self.links.fields)
+        optional = [field for field in self.fields if field not in self.rule["required"] and field not in given]
+
+        def built(drawn: tuple[Json, tuple[Json, ...], frozenset[str]]) -> Json:
+            values, together, absent = drawn
+            made: Json = derived | values
+            for group in together:
+                made |= {field: value for field, value in group.items() if field not in given}
+            self._date(made, given)
+            made = {field: made[field] for field in self.fields if field not in absent}
+            if self._is_context and "context" not in given:
+                settle(made["context"], made)
+            return self.links.fill(made)
+
+        return st.tuples(st.fixed_dictionaries(parts), st.tuples(*groups), _absent(optional)).map(built)
+
+    def rest(self, known: Iterable[str]) -> SearchStrategy[Json]:
+        """What a payload has beside the fields that are known, its dates and its addresses."""
+        told = frozenset(known)
+        return st.fixed_dictionaries({field: made for field, made in self._parts.items() if field not in told})
 
     def _dates(self) -> dict[str, SearchStrategy[Any]]:
         """When it was made, in seconds since 1970, and how many seconds later it was changed."""
@@ -128,18 +139,10 @@ class Resource:
         found: dict[str, SearchStrategy[Any]] = {"date_created": moments, "date_updated": st.none() | later}
         return {field: made for field, made in found.items() if field in rules}
 
-    def _built(self, values: Json, groups: tuple[Json, ...], there: Json, given: Mapping[str, Any]) -> Json:
-        made = {field: value for group in groups for field, value in group.items()} | values
-        if "date_created" in made:
-            self._date(made, given)
-        made |= dict.fromkeys(self.links.fields)
-        made = {field: made[field] for field in self.fields if field in made and there.get(field, True)}
-        if self._is_context and "context" not in given:
-            settle(made["context"], made)
-        return self.links.fill(made)
-
     def _date(self, made: Json, given: Mapping[str, Any]) -> None:
-        """Write the dates: it was changed when it was made, or after that."""
+        """Write the dates, if there are some: it was changed when it was made, or after that."""
+        if "date_created" not in made:
+            return
         created, later = made["date_created"], made.get("date_updated")
         if "date_created" in given:
             created = clock.parse(created)
@@ -149,6 +152,14 @@ class Resource:
             made["date_created"] = self._show(created)
         if later is not None and "date_updated" not in given:
             made["date_updated"] = self._show(min(created + later, LAST))
+
+
+def _absent(optional: list[str]) -> SearchStrategy[frozenset[str]]:
+    """Which of the fields that Twilio has not always sent are left out: all, none, or one of them."""
+    if not optional:
+        return st.just(frozenset())
+    ways = [frozenset(optional), frozenset(), *(frozenset((field,)) for field in optional)]
+    return st.sampled_from(list(dict.fromkeys(ways)))
 
 
 @cache

@@ -14,8 +14,8 @@ __all__ = ["Hints", "conforming", "members"]
 #: Name of a property -> what is known of its values beyond its rule.
 Hints = Mapping[str, SearchStrategy[Any]]
 
-#: What Twilio's own Flows have where Liquid may stand.
-_TEMPLATES = ("{{flow.data.x}}", "{{trigger.message.Body}}", "{% if flow.data.x %}1{% endif %}")
+#: Liquid that has something to render in every Flow.
+_TEMPLATES = ("{{contact.channel.address}}", "{% if contact.channel.address %}1{% endif %}")
 _LIQUID = r"|\{[{%]|\$\{"
 _SID = re.compile(r"\^([A-Z]{2})\[0-9a-fA-F\]\{32\}\$")
 _NOTES = frozenset(("$schema", "$id", "$comment", "title", "description"))

@@ -10,7 +10,7 @@ import site_tables
 from mkdocs.structure.files import File, Files
 
 #: The last entry of the navigation: what the project says of itself.
-PROJECT = ("changelog.md", "contributing.md", "architecture.md", "security.md", "examples.md")
+PROJECT = ("changelog.md", "contributing.md", "conduct.md", "security.md", "architecture.md", "examples.md")
 
 _log = logging.getLogger("mkdocs.hooks.pytest_studio")
 

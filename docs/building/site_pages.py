@@ -18,6 +18,7 @@ TAKEN_IN = {
     "contributing.md": "CONTRIBUTING.md",
     "architecture.md": "ARCHITECTURE.md",
     "security.md": "SECURITY.md",
+    "conduct.md": "CODE_OF_CONDUCT.md",
     "benchmarks.md": "benchmarks/README.md",
     "examples.md": "examples/README.md",
 }

@@ -1,6 +1,22 @@
-"""Runs the code blocks of one page, in order, in a folder of the page's own.
+"""Runs the code blocks of one page, in order, in an empty folder of the page's own.
 
-How they are written: CONTRIBUTING.md. Blocks that are not run are listed in ``NOT_RUN``, each with its reason.
+How they are written:
+
+- ``python`` with ``title="name.py"`` is a file of that name; the same title again overwrites it, and its tests are run
+  as they stood before. Without a title it is a test module of its own. All tests must pass, but for those of files that
+  a command names which ends with ``# exit 1``.
+- ``json``, ``ini``, ``toml``, ``yaml`` with a title are files, too; without one they are parsed.
+- ``console``: lines that begin with ``$`` are commands, those under them are lines that they print, in that order.
+  ``…`` stands for anything. ``# exit 1`` behind a command says how it ends. ``pytest-studio serve`` and ``proxy`` run
+  until the block ends, on a free port; what follows in the block reaches them at the port that it names. Commands for a
+  clone or an installer (``make``, ``nox``, ``pip``, ``git``) are not run: their targets, sessions and extras are looked
+  up.
+- ``text`` is an excerpt of what a test or a command of the page printed; with a title it is a file.
+- ``pycon`` is a doctest.
+- A block in an HTML comment is run, and not seen.
+- ``flows/booking.json`` is that of ``examples/``.
+
+What is not run stands in ``NOT_RUN``, with its reason.
 """
 
 from __future__ import annotations

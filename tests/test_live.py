@@ -94,7 +94,8 @@ def test_an_account_that_answers_as_the_fake_conforms(run: Any) -> None:
     """Asked by an API key; it is only read."""
     live = account()
     keys = {"TWILIO_API_KEY": live.api_key.sid, "TWILIO_API_SECRET": live.api_key.secret}
-    result = run(live, **keys, TWILIO_ACCOUNT_SID="", TWILIO_AUTH_TOKEN="")
+    strictly = ("--strict-markers", "-W", "error")
+    result = run(live, *strictly, **keys, TWILIO_ACCOUNT_SID="", TWILIO_AUTH_TOKEN="")
     outcomes = result.parseoutcomes()
     assert "failed" not in outcomes
     assert outcomes["passed"] > 80

@@ -104,9 +104,7 @@ class LiveCases(pytest.Collector):
         """Nothing is asked yet."""
         account = self.config.stash[_account]
         for case in CASES:
-            item: LiveCase = LiveCase.from_parent(self, name=case.name, case=case, account=account)
-            item.add_marker(pytest.mark.xdist_group(_KEY))  # one worker has all, where workers keep to groups
-            yield item
+            yield LiveCase.from_parent(self, name=case.name, case=case, account=account)
 
 
 _account = pytest.StashKey[Account]()

@@ -105,6 +105,7 @@ NO_PATH = "no operation of Studio has this path"
             f"/v1/Flow/{'FW' + 'a' * 32}/Engagement/{'FN' + 'a' * 32}/Step/{'FT' + 'a' * 32}/Contexts",
             f"{NO_PATH}; the nearest is /v1/Flows/{{FlowSid}}/Engagements/{{EngagementSid}}/Steps/{{StepSid}}/Context",
         ),
+        (f"/v3/Run/{'FW' + 'a' * 32}", f"{NO_PATH}; the nearest is /v2/Flows/{{Sid}}"),
         ("/completely/else", NO_PATH),
     ],
 )
@@ -139,6 +140,11 @@ def test_the_report_names_what_there_is(fake: FakeStudio) -> None:
     assert f"it has 1: {step.sid}" in str(fake.calls[-1].why)
     refused(fake, "GET", f"/v2/Flows/{sids.flow()}/Executions/{step.execution_sid}", 404, 20404)
     assert f"belongs to Flow {step.flow_sid}" in str(fake.calls[-1].why)
+    other = fake.add_execution()
+    refused(fake, "GET", f"{other.url}/Steps/{step.sid}", 404, 20404)
+    assert fake.calls[-1].why == (
+        f"{step.sid} is there, but belongs to Execution {step.execution_sid}, not {other.sid}"
+    )
 
 
 def test_the_report_says_how_to_store_what_is_missing(fake: FakeStudio) -> None:

@@ -182,6 +182,17 @@ def test_the_newest_of_several_stands_in_the_way(fake: FakeStudio) -> None:
     post(fake, f"/v2/Flows/{flow.sid}/Executions", 201, To=TO, From=FROM)
 
 
+def test_what_is_removed_leaves_the_others_in_the_way(fake: FakeStudio) -> None:
+    """Each of them by itself."""
+    flow = fake.add_flow()
+    first, second = (fake.add_execution(flow, to=TO, from_=FROM) for _ in range(2))
+    assert call(fake, "DELETE", second.url).status == 204
+    error = refused(fake, "POST", f"{flow.url}/Executions", 409, 20409, To=TO, From=FROM)
+    assert error["details"]["conflicting_execution_sid"] == first.sid
+    assert call(fake, "DELETE", first.url).status == 204
+    post(fake, f"{flow.url}/Executions", 201, To=TO, From=FROM)
+
+
 @every_kind
 @pytest.mark.parametrize("missing", ["To", "From"])
 def test_to_and_from_are_required(missing: str, version: str, kind: str, created: int, fake: FakeStudio) -> None:

@@ -152,9 +152,11 @@ class PageRun:
     def _where(self, printed: str) -> str:
         """What was printed, with lines of files as lines of the page."""
         for name, block in self.files.items():
-            printed = re.sub(
-                rf"^{re.escape(name)}:(\d+)", lambda at, b=block: b.at(int(at[1]) - 1), printed, flags=re.MULTILINE
-            )
+
+            def on_the_page(at: re.Match[str], block: Block = block) -> str:
+                return block.at(int(at[1]) - 1)
+
+            printed = re.sub(rf"^{re.escape(name)}:(\d+)", on_the_page, printed, flags=re.MULTILINE)
         return printed
 
     # -- files ----------------------------------------------------------------------------------------------

@@ -221,6 +221,54 @@ def test_a_step_that_was_lost_is_filled_in(fake: FakeStudio) -> None:
     assert found.assumed[0] == "the Step of ask is not in the recording: it is taken to have ended with incomingMessage"
 
 
+def test_a_lost_step_of_a_widget_that_leads_elsewhere_now_is_a_difference(fake: FakeStudio) -> None:
+    """Nothing that it could have ended with leads on as recorded."""
+    chat = load(fake, *SURVEY).message("hi").reply("18")
+    steps = [step for step in chat.execution.steps if step.transitioned_from != "ask"]
+    changed = revised(*SURVEY, ask=ask("ask", "?", "late", "late"))
+    found = changed.replay([chat.execution.payload(), *(step.payload() for step in steps)])
+    assert "recorded was age, and now ask (send-and-wait-for-reply) comes" in difference(found).why
+
+
+def test_a_caller_who_hung_up_hangs_up_again(fake: FakeStudio) -> None:
+    """Where the widget wires that."""
+    menu = widget("menu", "gather-input-on-call", {"say": "?"}, keypress=None, speech=None, timeout=None, hangup="bye")
+    flow = load(fake, menu, variables("bye", a="1"))
+    chat = flow.call().hang_up()
+    assert flow.replay(chat.execution).check().path == chat.path == ["Trigger", "menu", "bye"]
+
+
+def test_an_event_that_is_not_wired_any_more_is_told(fake: FakeStudio) -> None:
+    """With the transition that the recording took."""
+    chat = load(fake, *SURVEY).message("hi").expire()
+    given = {"from": "{{flow.channel.address}}", "body": "?", "timeout": "3600"}
+    found = revised(*SURVEY, ask=widget("ask", "send-and-wait-for-reply", given, incomingMessage="age")).replay(
+        chat.execution
+    )
+    assert "timeout is not wired now" in difference(found).why
+
+
+def test_an_answer_of_which_only_the_json_was_kept_is_fed(fake: FakeStudio) -> None:
+    """As recorders of other tools write it."""
+    given = {"method": "GET", "url": "https://api.example", "content_type": "application/json;charset=utf-8"}
+    flow = load(
+        fake,
+        widget("api", "make-http-request", given, success="say", failed=None),
+        say("say", "{{widgets.api.parsed.name}}"),
+    )
+    left = {"status_code": 200, "content_type": "application/json", "parsed": {"name": "Ada"}}
+    run = fake.add_run(flow, [("Trigger", "incomingMessage", None), ("api", "success", left), ("say", "sent", {})])
+    found = flow.replay(run)
+    assert found.situation.context["widgets"]["api"]["parsed"] == {"name": "Ada"}
+
+
+def test_a_condition_that_cannot_be_judged_says_why(fake: FakeStudio) -> None:
+    """In place of yes or no."""
+    chat = load(fake, *SURVEY).message("hi").reply("18")
+    new = split("age", BODY, match("old", "regex", "(", BODY), no_match="young")
+    assert "regular expression" in difference(revised(*SURVEY, age=new).replay(chat.execution)).why
+
+
 def test_a_message_that_now_is_blank_is_a_difference(fake: FakeStudio) -> None:
     """Studio would not send it."""
     chat = load(fake, *SURVEY).message("hi").reply("18")

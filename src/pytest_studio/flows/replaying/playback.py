@@ -247,10 +247,10 @@ class Player:
             return words
         if visit.type == "split-based-on":
             return "; ".join([words, *_judged(visit, step)])
-        if step.event == visit.event:
-            return f"{words}; {step.event} leads elsewhere now"
         if step.event not in [transition.event for transition in visit.state.transitions]:
             words += f"; {step.event} is not wired now"
+        elif step.event == visit.event:
+            return f"{words}; {step.event} leads elsewhere now"
         warnings = [
             f"{e.message} ({e.code})" for e in turn.effects if isinstance(e, FlowWarning) and e.widget == visit.widget
         ]

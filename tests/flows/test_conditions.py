@@ -204,19 +204,28 @@ def test_what_nothing_satisfies_has_no_example(kind: str, value: str) -> None:
         (r"(?=.*\d)(?!.*x)([a-z\d]+)+", "abx1" * 300, False),
         (r"([^\d\s]|[b-y]|\W)+(.|\n)*", "Z" * 500 + "\n", True),
         (r"(a|b|[A])*\Z", "AB" * 300, True),
+        (r"(([ab]*)*)*\Z", "ab" * 300 + "!", False),
+        (r"(a)?(?(1)b|c)", "ab", True),
+        (r"(a)?(?(1)b|c)", "b", False),
     ],
 )
 def test_no_regular_expression_hangs(pattern: str, argument: str, expected: bool) -> None:
     """Patterns that take for ever in Python are followed in another way, to the same result."""
-    began = time.perf_counter()
+    began = time.thread_time()  # the time of this work alone: others may keep the machine busy
     assert matches("regex", argument, pattern) is expected
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 10
 
 
 def test_a_pattern_that_is_too_costly_never_matches_and_says_so() -> None:
     """Back references cannot be followed in the other way."""
     assert not matches("regex", "a" * 200, r"(a*)*(a*)\1")
     assert "takes too long on this input" in str(assumption("regex", "a" * 200, r"(a*)*(a*)\1"))
+
+
+def test_flags_within_a_costly_pattern_are_not_followed_either() -> None:
+    """It never matches, and says so."""
+    assert not matches("regex", "a" * 1600, r"((?s:a)+)+b")
+    assert "takes too long on this input" in str(assumption("regex", "a" * 1600, r"((?s:a)+)+b"))
 
 
 @settings(deadline=None)

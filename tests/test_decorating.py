@@ -166,3 +166,18 @@ def test_what_cannot_be_decorated_is_refused() -> None:
 
         @FakeStudio
         def job() -> None: ...
+
+
+def test_only_methods_of_a_case_are_tests() -> None:
+    """Data whose name begins as a test's does stays what it is."""
+
+    @FakeStudio()
+    class Case(unittest.TestCase):
+        test_data = [1, 2]
+
+        def test_it(self) -> None:
+            self.assertEqual(self.test_data, [1, 2])
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Case).run(result)
+    assert (result.testsRun, result.errors, result.failures) == (1, [], [])

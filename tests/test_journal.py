@@ -319,3 +319,22 @@ def test_times_is_a_number_of_calls(times: Any, fake: FakeStudio) -> None:
     """Or None."""
     with pytest.raises(ValueError, match="times is a number of calls"):
         fake.assert_called("v2.ListFlow", times=times)
+
+
+def test_a_parameter_that_is_no_json_is_not_the_wanted_object(fake: FakeStudio) -> None:
+    """It is shown as it came."""
+    flow = fake.add_flow()
+    refused(fake, "POST", f"/v2/Flows/{flow.sid}/Executions", 400, 20001, To=TO, From=FROM, Parameters="{")
+    with pytest.raises(AssertionError, match=r"Parameters is '\{', expected"):
+        fake.assert_called("v2.CreateExecution", Parameters={"name": "Ada"})
+
+
+def test_answers_that_are_no_json_are_shown_as_they_are(fake: FakeStudio) -> None:
+    """A gateway's page in place of a list has no rows to count; of an error its text is shown."""
+    fake.fail("v2.ListFlow", status=200, body="<html>")
+    fake.fail("v2.ListFlow", status=502, body="<h1>Bad Gateway</h1>")
+    call(fake, "GET", "/v2/Flows")
+    call(fake, "GET", "/v2/Flows")
+    lines = [line.strip() for line in report(fake.calls)]
+    assert lines[0] == "1. v2.ListFlow() -> 200"
+    assert "'<h1>Bad Gateway</h1>'" in lines

@@ -360,3 +360,17 @@ def test_time_goes_with_the_text_and_the_values() -> None:
         return best
 
     assert seconds(1_000) < 12 * seconds(250)  # four times as much
+
+
+def test_of_several_texts_each_place_is_told(studio: FakeStudio) -> None:
+    """The first one whole, the others by text and line."""
+    message = told(studio, [f"a {PHONE}", "nothing", f"b\n{PHONE} and {PHONE}"])
+    assert "text 1, line 1, column 3: a ***" in message
+    assert "2 more times: text 3, line 2" in message
+
+
+def test_one_number_in_two_spellings_is_one_person(studio: FakeStudio) -> None:
+    """It is told once."""
+    run = next(iter(studio.executions.values()))
+    studio.add_step(run, context={"widgets": {"a": {"phone": "+1 555 010 0001"}}})
+    assert told(studio, PHONE).count("line 1, column 1") == 1

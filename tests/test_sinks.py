@@ -290,6 +290,20 @@ def test_what_a_callable_raises_is_no_answer_to_a_client(fake: FakeStudio) -> No
     fake.verify()
 
 
+def test_of_many_exceptions_the_verdict_tells_three(fake: FakeStudio) -> None:
+    """And counts the rest."""
+
+    def broken(event: dict[str, Any]) -> None:
+        raise KeyError(event["id"])
+
+    fake.sink(broken)
+    fake.add_run(path=[("a", "sent"), ("b", "sent"), ("c", "sent")])
+    with pytest.raises(StudioVerdict) as caught:
+        fake.verify()
+    assert str(caught.value).count("was handed an event, and raised:") == 3
+    assert f"and {len(fake.events) - 3} more" in str(caught.value)
+
+
 def test_what_is_no_exception_goes_through(fake: FakeStudio) -> None:
     """As pytest.fail() does; what was not sent yet is sent later."""
     got: list[Any] = []
@@ -736,6 +750,26 @@ def test_a_flush_does_not_wait_for_ever(receiver: Receiver, fake: FakeStudio) ->
         receiver.answering.set()
         await asyncio.to_thread(sink.flush)
         assert len(receiver.got) <= 1
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+def test_a_verdict_does_not_wait_for_ever(
+    receiver: Receiver, fake: FakeStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within an event loop it says what to await first."""
+    monkeypatch.setattr("pytest_studio.events.patience", lambda: 0.01)
+    receiver.answering.clear()
+
+    async def main() -> None:
+        fake.sink(receiver.url)
+        fake.add_steps(n=1)
+        with pytest.raises(
+            StudioVerdict, match=r"has not sent all within 0\.01 seconds; in an event loop, await async"
+        ):
+            fake.verify()
+        receiver.answering.set()
+        await asyncio.to_thread(fake.verify)
 
     asyncio.run(asyncio.wait_for(main(), 30))
 

@@ -14,6 +14,8 @@ How they are written:
 - ``text`` is an excerpt of what a test or a command of the page printed; with a title it is a file.
 - ``pycon`` is a doctest.
 - A block in an HTML comment is run, and not seen.
+- On pages for those who work on the repository, ``python`` shows what a change would add, and its title ends with the
+  file that it goes to; commands are looked up.
 - ``flows/booking.json`` is that of ``examples/``.
 
 What is not run stands in ``NOT_RUN``, with its reason.
@@ -172,6 +174,9 @@ class PageRun:
         self.files[name] = block
 
     def _python(self, block: Block) -> None:
+        if not _is_for_users(self.page):
+            self._is_of_a_file(block)
+            return
         name = block.title or f"test_block_{sum(each.startswith('test_block_') for each in self.files)}.py"
         try:
             tree = ast.parse(block.code)
@@ -183,6 +188,12 @@ class PageRun:
         self._write(block, name)
         if tests and PurePosixPath(name).name.startswith("test_") and name not in self.untried:
             self.untried.append(name)
+
+    def _is_of_a_file(self, block: Block) -> None:
+        """Look up where a change would go: the page is for those who make one, and its code is not there yet."""
+        place = (block.title or "").rpartition(" ")[2]
+        if not place or not any((folder / place).is_file() for folder in (ROOT, ROOT / "src" / "pytest_studio")):
+            self._fail(block, "its title does not end with a file of the repository", "")
 
     def _is_used(self, block: Block) -> None:
         stem = PurePosixPath(block.title or "").stem

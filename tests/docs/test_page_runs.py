@@ -92,6 +92,15 @@ def test_what_a_clone_is_needed_for_is_looked_up(tmp_path: Path) -> None:
     assert told(tmp_path, page, "CONTRIBUTING.md") == "CONTRIBUTING.md:3: the repository has no 'nowhere/at_all.py'"
 
 
+def test_what_a_change_would_add_names_its_file(tmp_path: Path) -> None:
+    """On a page for those who make it; the code itself is not there yet."""
+    page = '```python title="a row of {}.py"\n"row": 1,\n```\n'
+    assert told(tmp_path, page.format("operations"), "CONTRIBUTING.md") == ""
+    (tmp_path / "room").rmdir()
+    words = "CONTRIBUTING.md:2: its title does not end with a file of the repository"
+    assert told(tmp_path, page.format("nowhere"), "CONTRIBUTING.md") == words
+
+
 def test_a_server_answers_the_commands_under_it(tmp_path: Path) -> None:
     """On a free port, though the page names one."""
     pytest.importorskip("h11")

@@ -224,7 +224,7 @@ def _copy(distribution: metadata.Distribution, folder: Path) -> None:
         sources = {name: path for name, path in sources.items() if name.startswith(info)}
         for where, root in (
             ("pytest_studio", REPOSITORY / "src/pytest_studio"),
-            ("pytest_studio/schema_files", REPOSITORY / "schemas"),
+            ("pytest_studio/json_schemas", REPOSITORY / "schemas"),
         ):
             for path in root.rglob("*"):
                 if path.is_file() and path.suffix != ".pyc":

@@ -43,8 +43,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a copy of the package, in which the fields and parameters have been written down."""
     folder = tmp_path_factory.mktemp("newer")
     package = Path(operations.__file__).parent
-    shutil.copytree(package, folder / "pytest_studio", ignore=shutil.ignore_patterns("__pycache__", "schema_files"))
-    files = folder / "pytest_studio" / "schema_files"
+    shutil.copytree(package, folder / "pytest_studio", ignore=shutil.ignore_patterns("__pycache__", "json_schemas"))
+    files = folder / "pytest_studio" / "json_schemas"
     shutil.copytree(schema_files.folder(), files)
     for name, fields in FIELDS.items():
         path = files / f"{name}.json"

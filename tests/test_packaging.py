@@ -74,7 +74,7 @@ def test_the_wheel_has_the_schemas_the_types_and_nothing_foreign(wheel: Path) ->
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         [entry_points] = [archive.read(name).decode() for name in names if name.endswith("entry_points.txt")]
-    assert {f"pytest_studio/schema_files/{name}" for name in SCHEMAS} <= names
+    assert {f"pytest_studio/json_schemas/{name}" for name in SCHEMAS} <= names
     assert "pytest_studio/py.typed" in names
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"pytest_studio"}
     assert "[pytest11]\nstudio = pytest_studio.plugin" in entry_points

@@ -258,7 +258,7 @@ def test_load_gives_each_caller_an_own_copy() -> None:
 def test_missing_files_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A broken installation names the places where the files should be."""
     monkeypatch.setattr(schema_files, "__file__", str(tmp_path / "lib" / "pytest_studio" / "schema_files.py"))
-    with pytest.raises(FileNotFoundError, match="schema_files"):
+    with pytest.raises(FileNotFoundError, match="json_schemas"):
         schema_files.folder.__wrapped__()
 
 

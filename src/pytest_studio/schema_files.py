@@ -49,7 +49,7 @@ def folder() -> Path:
     """
     here = Path(__file__).resolve()
     # In a wheel the files are package data; an editable install leaves them at the top of the repository.
-    places = (here.parent / "schema_files", here.parents[2] / "schemas")
+    places = (here.parent / "json_schemas", here.parents[2] / "schemas")
     for place in places:
         if (place / f"{SHARED}.json").is_file():
             return place

@@ -196,6 +196,8 @@ class PageRun:
             self._fail(block, "its title does not end with a file of the repository", "")
 
     def _is_used(self, block: Block) -> None:
+        if not _is_for_users(self.page):
+            return
         stem = PurePosixPath(block.title or "").stem
         if stem.startswith("test_") or stem == "conftest":
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_studio.operations import OPERATIONS, Operation, match, named, route
+from pytest_studio.operations import OPERATIONS, Operation, Param, match, named, route
 
 FW, FN, FT = "FW" + "1" * 32, "FN" + "2" * 32, "FT" + "3" * 32
 VALUES = {
@@ -145,6 +145,14 @@ def test_there_are_39_operations() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "field"), [("CommitMessage", "commit_message"), ("Status", "status"), ("status", "status"), ("A", "a")]
+)
+def test_a_parameter_is_named_as_a_field(name: str, field: str) -> None:
+    """In the words of the resource."""
+    assert Param(name).field == field
+
+
 @every_operation
 def test_every_operation_is_routed_by_its_path(operation: Operation) -> None:
     """Method and path lead to it, and give the path's parameters in order."""
@@ -207,7 +215,6 @@ def test_validate_is_routed_before_a_flow_of_that_sid() -> None:
         f"/v2/Flows/{FW}/Executions/{FN}/Context/x",
         "/v2/Flows//Executions",
         "/2010-04-01/Accounts",
-        "v2/Flows",
         "studio/v2/Flows",
         "\ud800/v2/Flows",
     ],

@@ -319,15 +319,53 @@ def test_what_hung_under_a_deleted_flow_is_said_to_be_gone(fake: FakeStudio) -> 
     assert fake.calls[-1].why == f"{run.sid} was removed with its Flow"
 
 
+LOST_PLUS = "a + in a query is read as a blank: encode it as %2B, or use params= of the HTTP client"
+
+
 @pytest.mark.parametrize(
     ("value", "hint"),
     [
-        ("2026-01-01T00:00:00 02:00", "encode it as %2B"),
-        ("2026-01-01 00:00:00", "is no date: write it as"),
-        ("last week", "is no date: write it as"),
+        ("2026-01-01T00:00:00 02:00", LOST_PLUS),
+        ("2026-01-01T00:00:00.5 0200", LOST_PLUS),
+        ("x2026-01-01T00:00:00 02:00", LOST_PLUS),
+        ("2026-01-01T00:00:00 02:00x", "DateCreatedFrom '2026-01-01T00:00:00 02:00x' is no date: write it as"),
+        ("2026-01-01 00:00:00", "DateCreatedFrom '2026-01-01 00:00:00' is no date: write it as"),
+        ("last week", "DateCreatedFrom 'last week' is no date: write it as"),
     ],
 )
 def test_a_date_that_cannot_be_read_is_explained(value: str, hint: str, fake: FakeStudio) -> None:
     """A lost + only where there was one."""
-    refused(fake, "GET", f"{fake.add_flow().url}/Executions", 400, 20001, DateCreatedFrom=value)
-    assert hint in str(fake.calls[-1].why)
+    error = refused(fake, "GET", f"{fake.add_flow().url}/Executions", 400, 20001, DateCreatedFrom=value)
+    assert error["message"] == f"Invalid value {value!r} for parameter DateCreatedFrom: expected an ISO 8601 date"
+    assert str(fake.calls[-1].why).startswith(hint)
+
+
+def test_json_that_cannot_be_read_is_explained(fake: FakeStudio) -> None:
+    """With what is wrong in it."""
+    form = {"To": TO, "From": FROM, "Parameters": '{"a": 1,}'}
+    refused(fake, "POST", f"{fake.add_flow().url}/Executions", 400, 20001, **form)
+    assert str(fake.calls[-1].why).startswith("Parameters is no JSON: ")
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", " Application/JSON", "multipart/form-data"])
+def test_a_body_of_another_kind_is_not_read(kind: str, fake: FakeStudio) -> None:
+    """Whatever stands in it."""
+    run = fake.add_execution()
+    get(fake, run.url)
+    headers = {"Authorization": fake.calls[-1].headers["Authorization"], "Content-Type": kind}
+    assert fake.handle(Request("POST", run.url, headers, b"Status=ended")).status == 400
+    name = kind.partition(";")[0].strip().lower()
+    assert str(fake.calls[-1].why).startswith(f"the body came as {name}; Studio reads ")
+
+
+@pytest.mark.parametrize(
+    "kind", [None, "", "application/x-www-form-urlencoded", "Application/X-WWW-Form-URLencoded ; charset=utf-8"]
+)
+def test_a_form_may_say_so(kind: str | None, fake: FakeStudio) -> None:
+    """In any case, with a charset, or not at all."""
+    run = fake.add_execution()
+    get(fake, run.url)
+    headers = {"Authorization": fake.calls[-1].headers["Authorization"]}
+    if kind is not None:
+        headers["Content-Type"] = kind
+    assert fake.handle(Request("POST", run.url, headers, b"Status=ended")).status == 200

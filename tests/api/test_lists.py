@@ -160,7 +160,18 @@ def test_a_page_has_50_rows_and_at_most_1000(given: Any, size: int, steps: List)
 def test_sizes_and_numbers_that_are_none_are_refused(name: str, value: str, listing: List) -> None:
     """400, with the name of the parameter."""
     error = refused(listing.studio, "GET", listing.url, 400, 20001, **{name: value})
-    assert f"for parameter {name}: expected a whole number" in error["message"]
+    least = 1 if name == "PageSize" else 0
+    expected = f"for parameter {name}: expected a whole number, {least} or more"
+    assert error["message"] == f"Invalid value {value!r} {expected}"
+
+
+@pytest.mark.parametrize("value", ["+1", "01", "0" * 18 + "1", "1"])
+def test_a_number_may_be_written_in_several_ways(value: str, steps: List) -> None:
+    """With a sign or noughts, of up to 19 digits."""
+    made = steps.add(2)
+    assert steps.page(PageSize=value)[0] == made[1:]
+    assert steps.page(Page="-0")[1]["page"] == 0
+    refused(steps.studio, "GET", steps.url, 400, 20001, PageSize="0" * 19 + "1")
 
 
 def test_a_page_number_alone_moves_nothing(steps: List) -> None:
@@ -302,7 +313,8 @@ def test_a_changed_token_is_refused(token: str, steps: List) -> None:
     ]
     for bad in changed + others:
         error = refused(steps.studio, "GET", steps.url, 400, 20001, PageToken=bad)
-        assert "for parameter PageToken" in error["message"]
+        expected = "for parameter PageToken: expected the token of a page url of this list, as it came"
+        assert error["message"] == f"Invalid value {bad[:80]!r} {expected}"
 
 
 @pytest.mark.parametrize("name", LISTS)

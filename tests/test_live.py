@@ -74,8 +74,11 @@ def told(name: str, live: World) -> list[str]:
 
 
 @pytest.fixture
-def run(studio_proxy: Any, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any:
+def run(request: pytest.FixtureRequest, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any:
     """``run(studio, *arguments)``: ``pytest --studio-live`` of a user whose account is that studio."""
+    pytest.importorskip("h11")
+    pytest.importorskip("trustme")
+    studio_proxy = request.getfixturevalue("studio_proxy")
     pytester.makeconftest("from pytest_studio.live import asking\nasking.PAUSE = 0\n")
 
     def started(live: FakeStudio | None, *arguments: str, **environ: str) -> pytest.RunResult:
@@ -86,7 +89,6 @@ def run(studio_proxy: Any, pytester: pytest.Pytester, monkeypatch: pytest.Monkey
                 monkeypatch.setenv(name, value)
             return pytester.runpytest_subprocess("--studio-live", "-p", "no:randomly", *arguments)
 
-    pytest.importorskip("trustme")
     return started
 
 

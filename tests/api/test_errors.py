@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from helpers import API, FROM, TO, call, create_flow, get, refused
 
-from pytest_studio import FakeStudio, Request, sids
+from pytest_studio import FakeStudio, Request, account, sids
 from pytest_studio.operations import OPERATIONS, route
 
 DOCUMENTED = {
@@ -317,6 +317,20 @@ def test_what_hung_under_a_deleted_flow_is_said_to_be_gone(fake: FakeStudio) -> 
     assert fake.calls[-1].why == f"{run.flow_sid} was removed"
     refused(fake, "GET", path, 404, 20404)
     assert fake.calls[-1].why == f"{run.sid} was removed with its Flow"
+
+
+def test_of_very_many_removals_the_latest_are_known(fake: FakeStudio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a studio that lives for days does not grow."""
+    monkeypatch.setattr(account, "REMEMBERED", 2)
+    flows = [fake.add_flow() for _ in range(3)]
+    for flow in flows:
+        call(fake, "DELETE", flow.url)
+    whys = []
+    for flow in flows:
+        refused(fake, "GET", flow.url, 404, 20404)
+        whys.append(fake.calls[-1].why)
+    missing = "this studio has no Flow at all: store one with studio.add_flow()"
+    assert whys == [missing, f"{flows[1].sid} was removed", f"{flows[2].sid} was removed"]
 
 
 LOST_PLUS = "a + in a query is read as a blank: encode it as %2B, or use params= of the HTTP client"

@@ -193,6 +193,16 @@ def test_what_is_removed_leaves_the_others_in_the_way(fake: FakeStudio) -> None:
     post(fake, f"{flow.url}/Executions", 201, To=TO, From=FROM)
 
 
+def test_what_has_ended_can_be_removed_when_another_has_started(fake: FakeStudio) -> None:
+    """However many there were before it, with a number of Twilio's or without."""
+    flow = fake.add_flow()
+    ended = [fake.add_execution(flow, to=TO, status="ended") for _ in range(2)]
+    ended += [fake.add_execution(flow, to=TO, from_=FROM, status="ended") for _ in range(2)]
+    post(fake, f"{flow.url}/Executions", 201, To=TO, From=FROM)
+    assert [call(fake, "DELETE", run.url).status for run in ended] == [204] * 4
+    refused(fake, "POST", f"{flow.url}/Executions", 409, 20409, To=TO, From=FROM)
+
+
 @every_kind
 @pytest.mark.parametrize("missing", ["To", "From"])
 def test_to_and_from_are_required(missing: str, version: str, kind: str, created: int, fake: FakeStudio) -> None:

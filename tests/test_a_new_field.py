@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,12 +18,20 @@ import pytest
 
 from pytest_studio import operations, schema_files
 
+CONTRIBUTING = Path(__file__).parent.parent / "CONTRIBUTING.md"
+
 #: Resource -> the new field, as its schema describes it.
 FIELDS: dict[str, dict[str, Any]] = {
     "v2/execution": {
-        "priority": {"type": "integer", "default": 3, "description": "How urgent it is."},
+        "priority": {
+            "type": "integer",
+            "default": 3,
+            "description": "How urgent the Execution is.",
+            "x-since": "2026-11",
+            "x-pii": {"handling": "none"},
+        },
         "note": {"type": ["string", "null"], "default": None, "x-pii": {"handling": "standard", "mtl_days": 30}},
-        "due": {"$ref": "urn:pytest-studio:common#/$defs/date_time_or_null", "default": None, "x-since": "2026-09"},
+        "due": {"$ref": "urn:pytest-studio:common#/$defs/date_time_or_null", "default": None},
         "mood": {"type": "string", "enum": ["good", "bad"], "default": "good"},
     },
     "v2/execution_step": {"attempts": {"type": "array", "items": {"type": "integer"}, "default": []}},
@@ -105,7 +114,7 @@ def test_records_have_it(place: Path) -> None:
     code = (
         "run = studio.add_execution(flow, mood='bad')\n"
         "run.update(priority=9, due='2026-11-20T09:00:00Z')\n"
-        "assert type(run).priority.__doc__ == 'How urgent it is.'\n"
+        "assert type(run).priority.__doc__ == 'How urgent the Execution is.'\n"
         "flow.update(language='en')\nassert flow.revisions[0].language == 'en'\n"
         "import tempfile, pathlib\npath = pathlib.Path(tempfile.mkdtemp(), 'dump.json')\nstudio.dump(path)\n"
         "other = FakeStudio(account_sid=studio.account_sid)\nother.load(path)\n"
@@ -153,9 +162,9 @@ def test_a_vintage_before_it_has_it_not(place: Path) -> None:
         "print(json.dumps([sorted(before), sorted(FakeStudio().add_execution().payload())]))"
     )
     before, now = run(place, code)
-    assert "due" not in before
+    assert "priority" not in before
     assert "mood" in before
-    assert "due" in now
+    assert "priority" in now
 
 
 def test_it_is_personal_if_its_schema_says_so(place: Path) -> None:
@@ -184,6 +193,14 @@ def test_a_parameter_of_its_name_sets_it(place: Path) -> None:
         "print(json.dumps([run['priority'], made['language'], updated['language'], wrong.status]))"
     )
     assert run(place, code) == [7, "fr", "fr", 400]
+
+
+@pytest.mark.skipif(not CONTRIBUTING.exists(), reason="the tests run away from their repository")
+def test_contributing_shows_the_field_that_is_tried_here() -> None:
+    """Whoever follows it gets what is tested."""
+    section = CONTRIBUTING.read_text(encoding="utf-8").partition("## A new field")[2].partition("\n## ")[0]
+    [block] = re.findall(r"```json\n(.*?)```", section, re.DOTALL)
+    assert json.loads(block) == {"priority": FIELDS["v2/execution"]["priority"]}
 
 
 def test_views_of_one_record_agree_on_its_kind() -> None:

@@ -65,7 +65,7 @@ class Vintage:
         statuses: Mapping[str, int] | None = None,
         ahead: bool = False,
     ) -> None:
-        self.name = name
+        self.name: str = name
         self._absent = absent or {}
         self._undeclared = undeclared or {}
         self._statuses = statuses or {}

@@ -31,13 +31,16 @@ class Home(Protocol):
     @property
     def sid(self) -> str:
         """``AC…``."""
+        ...
 
     def now(self) -> int:
         """The present, in seconds since 1970."""
+        ...
 
     @property
     def turn(self) -> AbstractContextManager[object]:
         """What whoever changes records holds meanwhile."""
+        ...
 
     def noted(self, run: Execution) -> None:
         """Hear that an Execution was made or has changed."""
@@ -50,6 +53,7 @@ class Home(Protocol):
 
     def driving(self, flow: Flow) -> Driving:
         """What lets a Flow run."""
+        ...
 
 
 class FlowRevision(Record, resource="Flow"):

@@ -560,3 +560,18 @@ assert not heavy & set(sys.modules), heavy & set(sys.modules)
 """
     env = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60, env=env)
+
+
+def test_a_client_that_comes_as_the_server_stops_is_sent_away_too(fake: FakeStudio) -> None:
+    """Nothing of it is left open, whichever step of being accepted it was at."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(30):
+            server = StudioServer(fake).start()
+            with socket.create_connection((server.host, server.port), timeout=10) as client:
+                server.stop()
+                with contextlib.suppress(ConnectionResetError):
+                    assert client.recv(1) == b""
+            del server
+        gc.collect()
+    assert [str(one.message) for one in caught] == []

@@ -129,6 +129,9 @@ class Listener:
         server = await self.loop.create_server(self.channel, sock=self._socket, backlog=1024)
         self.loop.call_later(self._pace, self._sweep)
         await self._stopping.wait()
+        self.loop.remove_reader(self._socket)
+        for _ in range(3):  # whom asyncio is just accepting it would forget, open, if the server closed now
+            await asyncio.sleep(0)
         server.close()
         await self._leave()
 

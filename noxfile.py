@@ -209,3 +209,10 @@ def mutation(session: nox.Session) -> None:
     session.install("mutmut>=3.8")
     folder = session.create_tmp()
     session.run("python", "tests/mutation/mutation.py", "--folder", f"{folder}/mutation", *session.posargs)
+
+
+@nox.session
+def properties(session: nox.Session) -> None:
+    """The property tests, for minutes: ten times as many examples as in the suite."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", "-n", "2", "-m", "hypothesis", "--hypothesis-profile=long", *session.posargs)

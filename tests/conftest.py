@@ -17,7 +17,7 @@ except ImportError:  # the tests that need it skip
 else:
     # On a machine with other work a slow example says nothing. `long` is what the nox session `properties` runs with.
     settings.register_profile("quick", deadline=None, print_blob=True)
-    settings.register_profile("long", parent=settings.get_profile("quick"), max_examples=5_000)
+    settings.register_profile("long", parent=settings.get_profile("quick"), max_examples=1_000)
     settings.load_profile("quick")
 
 

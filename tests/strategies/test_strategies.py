@@ -19,10 +19,14 @@ from pytest_studio import ConformanceError, FakeStudio, InvalidSid, factories, s
 from pytest_studio.cloudevents import TYPES as EVENT_TYPES
 from pytest_studio.strategies.values import conforming
 
+pytest_plugins = ["pytester"]
+
 Json = dict[str, Any]
-ROWS = ("execution", "execution_step", "execution_step_context")
-MADE = {"execution": strategies.executions, "execution_step": strategies.steps}
-MADE["execution_step_context"] = strategies.step_contexts
+MADE = {
+    "execution": strategies.executions,
+    "execution_step": strategies.steps,
+    "execution_step_context": strategies.step_contexts,
+}
 
 #: Looks for any example, not for a small one.
 ANY = settings(max_examples=3000, database=None, phases=[Phase.generate])
@@ -37,32 +41,25 @@ def reaches(strategy: st.SearchStrategy[Any], wanted: Any) -> Any:
 
 
 @each_schema
-def test_every_payload_conforms_to_its_schema(name: str) -> None:
+@settings(max_examples=examples(25))
+@given(data=st.data())
+def test_every_payload_conforms_to_its_schema(name: str, data: st.DataObject) -> None:
     """Strictly, and it comes back from the wire as it was."""
-
-    @settings(max_examples=examples(25))
-    @given(strategies.payloads(name))
-    def conforms(payload: Json) -> None:
-        schemas.validate(payload, name)
-        assert json.loads(json.dumps(payload)) == payload
-
-    conforms()
+    payload = data.draw(strategies.payloads(name))
+    schemas.validate(payload, name)
+    assert json.loads(json.dumps(payload)) == payload
 
 
 @each_version
-@pytest.mark.parametrize("resource", ROWS)
-def test_records_conform_in_both_versions(version: str, resource: str) -> None:
-    """As the factories' own do, with the same fields."""
+@pytest.mark.parametrize("resource", MADE)
+@settings(max_examples=examples(25))
+@given(data=st.data())
+def test_records_conform_in_both_versions(version: str, resource: str, data: st.DataObject) -> None:
+    """Their fields come in the order of the schema."""
     name = f"{version}/{resource}"
-    fields = schemas.load(name)["properties"]
-
-    @settings(max_examples=examples(25))
-    @given(MADE[resource](version))
-    def conforms(payload: Json) -> None:
-        schemas.validate(payload, name)
-        assert list(payload) == [field for field in fields if field in payload]
-
-    conforms()
+    payload = data.draw(MADE[resource](version))
+    schemas.validate(payload, name)
+    assert list(payload) == [field for field in schemas.load(name)["properties"] if field in payload]
 
 
 @settings(max_examples=examples(50))
@@ -203,7 +200,7 @@ def test_what_was_updated_long_ago_was_made_before(run: Json) -> None:
         (lambda: strategies.sids("XX"), InvalidSid, "'XX' is no SID prefix; known are AC, FW"),
         (lambda: strategies.sids("fw"), InvalidSid, "did you mean 'FW'"),
         (lambda: strategies.steps("v3"), ValueError, "version is 'v1' or 'v2', not 'v3'"),
-        (lambda: strategies.steps(nmae="timeout"), TypeError, "Execution Step .v2. has no field 'nmae' .did you mean 'name'"),
+        (lambda: strategies.steps(nmae="timeout"), TypeError, "Step .v2. has no field 'nmae' .did you mean 'name'"),
         (lambda: strategies.executions("v1", flow_version=1), TypeError, "no field 'flow_version'"),
         (lambda: strategies.steps(url="https://x"), TypeError, "url follows from the SIDs"),
         (lambda: strategies.executions(status="done"), ConformanceError, "status: found 'done'; expected 'active' or"),
@@ -249,6 +246,26 @@ def test_only_the_strategies_import_hypothesis() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert "pip install 'pytest-studio[hypothesis]'" in done.stdout
+
+
+# --- what a failure says -------------------------------------------------------------------------------------
+
+FAILING = """
+    import pytest
+    from hypothesis import given
+    from pytest_studio import strategies
+
+    @given(strategies.histories(status="ended"))
+    def test_histories(history):
+        assert len(history.steps) < 2
+"""
+
+
+def test_a_failure_shows_the_path_and_how_to_repeat_it(pytester: pytest.Pytester) -> None:
+    """With the suite's own settings, and with Hypothesis's defaults on CI."""
+    pytester.makepyfile(FAILING)
+    done = pytester.runpytest_subprocess("-p", "no:randomly", "--hypothesis-profile=ci", "-q")
+    done.stdout.fnmatch_lines(["*history=<History FN*, ended: Trigger -*-> * -*-> Ended>*", "*@reproduce_failure(*"])
 
 
 # --- histories -----------------------------------------------------------------------------------------------

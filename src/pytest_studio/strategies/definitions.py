@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from pytest_studio import schemas
 from pytest_studio.flows.definitions.rules.wiring import FAILURES
-from pytest_studio.strategies.basis import Json, SearchStrategy, sids_of, st, texts
+from pytest_studio.strategies.basis import Json, SearchStrategy, objects, sids_of, st, texts
 from pytest_studio.strategies.values import members
 from pytest_studio.widgets import WIDGETS
 
@@ -41,7 +41,7 @@ _plain = texts(1).filter(lambda text: "{" not in text and bool(text.strip()))
 _words = st.sampled_from(("Hello", "Which day?", "Thanks, {{contact.channel.address}}!")) | _plain
 _urls = st.sampled_from(("https://flow.example/look-up", "https://flow.example/{{contact.channel.address}}"))
 _pairs = st.lists(
-    st.fixed_dictionaries({"key": st.sampled_from(("name", "day", "größe")), "value": _words}),
+    objects({"key": st.sampled_from(("name", "day", "größe")), "value": _words}),
     max_size=2,
     unique_by=lambda pair: pair["key"],
 )
@@ -49,14 +49,14 @@ _TO, _FROM = st.just("{{contact.channel.address}}"), st.just("{{flow.channel.add
 
 #: Widget type -> property -> what it is drawn from, those first that it always has.
 _SETTINGS: dict[str, tuple[dict[str, SearchStrategy[Any]], dict[str, SearchStrategy[Any]]]] = {
-    "send-message": ({"from": _FROM, "to": _TO, "body": _words}, {"media_url": _urls}),
+    "send-message": ({"from": _FROM, "to": _TO}, {}),
     "send-and-wait-for-reply": (
-        {"from": _FROM, "body": _words},
+        {"from": _FROM},
         {"timeout": st.integers(1, 86_400) | st.integers(1, 86_400).map(str)},
     ),
-    "say-play": ({"say": _words}, {"loop": st.integers(1, 3)}),
+    "say-play": ({}, {}),
     "gather-input-on-call": (
-        {"say": _words},
+        {},
         {"number_of_digits": st.integers(1, 6), "timeout": st.integers(1, 30), "finish_on_key": st.just("#")},
     ),
     "set-variables": ({"variables": _pairs}, {}),
@@ -67,6 +67,8 @@ _SETTINGS: dict[str, tuple[dict[str, SearchStrategy[Any]], dict[str, SearchStrat
     "run-function": ({"url": _urls}, {"parameters": _pairs}),
     "run-subflow": ({"flow_sid": sids_of("FW"), "flow_revision": st.just("LatestPublished")}, {"parameters": _pairs}),
 }
+#: Widget type -> the property that holds what it says.
+_SAYS = {"send-message": "body", "send-and-wait-for-reply": "body", "say-play": "say", "gather-input-on-call": "say"}
 #: Conditions of a split of which no one takes what another would: predicate and value.
 _CONDITIONS = (
     ("equal_to", "yes"),
@@ -108,6 +110,7 @@ class _Plan(NamedTuple):
 
     kind: str
     settings: Json
+    text: str
     at: int
     suffix: str
     ways: list[int]
@@ -123,6 +126,7 @@ def _plans(kind: str) -> SearchStrategy[_Plan]:
         _Plan,
         st.just(kind),
         _settings(kind),
+        _words,  # of those that say nothing, too, so that they are no simpler for that
         _choices,
         st.sampled_from(("", "-é漢")),
         st.lists(_choices, max_size=3),
@@ -149,7 +153,8 @@ def _built(plans: list[_Plan], description: str, concurrent: bool) -> Json:
         branch, channel = _place(states, plan)
         branch.following = number
         name = f"{WIDGETS[plan.kind].stem}_{number}{plan.suffix}"
-        states.append(_State(name, plan.kind, channel, plan.settings, _branches(plan)))
+        said = {_SAYS[plan.kind]: plan.text} if plan.kind in _SAYS else {}
+        states.append(_State(name, plan.kind, channel, {**plan.settings, **said}, _branches(plan)))
     for number, plan in enumerate(plans, 1):
         _wire(states, number, plan.ways)
     for number, plan in enumerate(plans, 1):
@@ -255,8 +260,8 @@ def _settings(kind: str) -> SearchStrategy[Json]:
     plain = {
         name: _words if rule["properties"][name] == {"type": "string"} else made for name, made in by_schema.items()
     }
-    needed = st.fixed_dictionaries({**plain, **always})
+    needed = objects({**plain, **always})
     if not perhaps:
         return needed
-    more = st.just({}) | st.one_of(*(st.fixed_dictionaries({name: made}) for name, made in perhaps.items()))
+    more = st.just({}) | st.one_of(*(objects({name: made}) for name, made in perhaps.items()))
     return st.builds(lambda usual, rare: {**usual, **rare}, needed, more)

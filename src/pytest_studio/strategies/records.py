@@ -12,7 +12,7 @@ from typing import Any
 from pytest_studio import clock, cloudevents, schemas
 from pytest_studio.errors import CATALOGUE
 from pytest_studio.paths import small_definition
-from pytest_studio.strategies.basis import LAST, Json, SearchStrategy, addresses, moments, sids_of, st, texts
+from pytest_studio.strategies.basis import LAST, Json, SearchStrategy, addresses, moments, objects, sids_of, st, texts
 from pytest_studio.strategies.contexts import contexts, settle, widget_names
 from pytest_studio.strategies.links import Links
 from pytest_studio.strategies.values import members
@@ -69,7 +69,7 @@ _errors: SearchStrategy[Json] = st.one_of(
             CATALOGUE[code][1].format(name="To", path="/v2/Flows", execution_sid=f"FN{0:032x}"),
         )
     ),
-    st.builds(_error, st.integers(10_000, 99_999), st.integers(400, 599), texts()),
+    st.builds(_error, st.integers(30_000, 99_999), st.integers(400, 599), texts()),
 )
 #: Fields that go together -> what they are drawn from.
 _GROUPS: dict[tuple[str, ...], SearchStrategy[Json]] = {
@@ -125,12 +125,12 @@ class Resource:
                 settle(made["context"], made)
             return self.links.fill(made)
 
-        return st.tuples(st.fixed_dictionaries(parts), st.tuples(*groups), _absent(optional)).map(built)
+        return st.tuples(objects(parts), st.tuples(*groups), _absent(optional)).map(built)
 
     def rest(self, known: Iterable[str]) -> SearchStrategy[Json]:
         """What a payload has beside the fields that are known, its dates and its addresses."""
         told = frozenset(known)
-        return st.fixed_dictionaries({field: made for field, made in self._parts.items() if field not in told})
+        return objects({field: made for field, made in self._parts.items() if field not in told})
 
     def _dates(self) -> dict[str, SearchStrategy[Any]]:
         """When it was made, in seconds since 1970, and how many seconds later it was changed."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_studio.clock import render
-from pytest_studio.strategies.basis import Json, SearchStrategy, json_objects, moments, sids_of, st, texts
+from pytest_studio.strategies.basis import Json, SearchStrategy, json_objects, moments, objects, sids_of, st, texts
 
 __all__ = ["Hints", "conforming", "members"]
 
@@ -25,6 +25,8 @@ _KEYWORDS = frozenset(
 )  # fmt: skip
 #: Items of a list and widest numbers where a rule sets no end.
 _SOME, _LARGE = 3, 2**53
+#: Stands for a property that is left out.
+_ABSENT = object()
 
 
 def conforming(rule: Json, hints: Hints | None = None) -> SearchStrategy[Any]:
@@ -101,8 +103,7 @@ def _objects(rule: Json, hints: Hints) -> SearchStrategy[Json]:
     if "properties" not in rule:
         return json_objects
     parts = members(rule, hints)
-    needed = {name: parts[name] for name in parts if name in rule.get("required", ())}
-    optional = {name: parts[name] for name in parts if name not in needed}
-    made = st.fixed_dictionaries(needed, optional=optional)
-    order = list(parts)
-    return made.map(lambda drawn: {name: drawn[name] for name in order if name in drawn})
+    required = rule.get("required", ())
+    return objects({name: made if name in required else st.just(_ABSENT) | made for name, made in parts.items()}).map(
+        lambda drawn: {name: value for name, value in drawn.items() if value is not _ABSENT}
+    )

@@ -229,6 +229,15 @@ def test_contradictions_change_nothing_that_is_stored(add: str, fields: Any, wor
     assert step.execution.steps == (step,)
 
 
+@pytest.mark.parametrize("add", ["add_flow", "add_execution", "add_engagement", "add_step"])
+def test_what_is_stored_is_not_stored_again(add: str, fake: FakeStudio) -> None:
+    """The error says how to change it."""
+    record = getattr(fake, add)()
+    with pytest.raises(ValueError, match="is stored already") as caught:
+        getattr(fake, add)(sid=record.sid)
+    assert str(caught.value) == f"{type(record).__name__} {record.sid} is stored already; change it with .update(…)"
+
+
 def test_deleted_parents_are_refused(fake: FakeStudio) -> None:
     """Their records are no longer this studio's, even if the SID is stored again."""
     flow = fake.add_flow()

@@ -19,6 +19,7 @@ import pytest
 
 pytest.importorskip("liquid")
 
+from helpers import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -520,7 +521,7 @@ LINES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     trigger=st.sampled_from(["message", "call", "request", "parent", "conversation"]),
     lines=st.lists(LINES, max_size=8),
@@ -576,7 +577,7 @@ def test_marks_above_letters_take_no_column() -> None:
     assert [_width(text) for text in ("e\u0301", "a\u200db", "日本")] == [1, 2, 4]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(text=st.text(max_size=200), beside=st.lists(st.text(max_size=100), max_size=3))
 def test_nothing_leaves_its_column(text: str, beside: list[str]) -> None:
     """However wide its characters are; and nothing commands the terminal."""

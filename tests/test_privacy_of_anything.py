@@ -9,12 +9,13 @@ import pytest
 from privacy_samples import ESCAPES, holding
 
 pytest.importorskip("hypothesis")
+from helpers import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pytest_studio import privacy
 
-bounded = settings(max_examples=300, derandomize=True, deadline=None, database=None)
+bounded = settings(max_examples=examples(300), derandomize=True, deadline=None, database=None)
 
 #: Every character, and more of those that escapes are made of.
 characters = st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("\\%&;+/'\"<>nxu04 \n\t#éÄßЖ明😀AaBb"))

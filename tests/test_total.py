@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
-from helpers import FROM, SMALLEST, TO, basic, encoded
+from helpers import FROM, SMALLEST, TO, basic, encoded, examples
 
 pytest.importorskip("hypothesis")
 from hypothesis import given, settings
@@ -175,10 +175,10 @@ def check(studio: FakeStudio, response: Any) -> None:
         json.loads(response.text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
 
 
-bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+bounded = settings(max_examples=examples(150), derandomize=True, deadline=None, database=None)
 
 
-@settings(bounded, max_examples=600)
+@settings(bounded, max_examples=examples(600))
 @given(requests())
 def test_handle_answers_every_request(request: Request) -> None:
     """Any method, url, headers and body: an answer, and never 500."""

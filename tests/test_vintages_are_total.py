@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 pytest.importorskip("hypothesis")
-from helpers import TO
+from helpers import TO, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_total import check, requests
@@ -14,7 +14,7 @@ from pytest_studio import FakeStudio, Request
 from pytest_studio.vintages import VINTAGES
 
 
-@settings(max_examples=600, derandomize=True, deadline=None, database=None)
+@settings(max_examples=examples(600), derandomize=True, deadline=None, database=None)
 @given(requests(), st.sampled_from(VINTAGES))
 def test_every_vintage_answers_every_request(request: Request, vintage: str) -> None:
     """All operations with any oddities: an answer below 500, and records that still show themselves."""

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("liquid")
 pytest.importorskip("hypothesis")
-from helpers import call, get
+from helpers import call, examples, get
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odd_flows import MAIN, OTHER, broken, definitions, junk, words
@@ -35,7 +35,7 @@ Move = tuple[str, tuple[Any, ...]]
 FEW = 60
 NOW = "2026-05-01T12:00:00Z"
 PEOPLE = ("+15550100001", "+15550100002")
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 
 people = st.sampled_from(PEOPLE)
 any_number = st.integers(0, 99)

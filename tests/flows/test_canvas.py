@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 pytest.importorskip("hypothesis")
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from surveys import definition, odd_definitions, state, survey, walk
@@ -271,7 +272,7 @@ def test_a_flow_without_widgets_is_an_empty_drawing() -> None:
     assert boxes(parsed(Program({"initial_state": "Trigger"}))) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(made=odd_definitions())
 def test_any_definition_is_drawn_with_boxes_apart_and_within_the_picture(made: dict[str, Any]) -> None:
     """Odd names, offsets and transitions."""
@@ -292,7 +293,7 @@ def test_any_definition_is_drawn_with_boxes_apart_and_within_the_picture(made: d
 places = st.tuples(st.integers(-500, 500), st.integers(-500, 500))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(offsets=st.lists(places, min_size=2, max_size=30, unique=True))
 def test_boxes_get_room_between_them_wherever_they_stand(offsets: list[tuple[int, int]]) -> None:
     """However crowded the canvas is."""

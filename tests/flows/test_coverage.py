@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("hypothesis")
+from helpers import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from surveys import definition, odd_definitions, state, survey, walk
@@ -316,7 +317,7 @@ def figures(recorder: Recorder) -> list[Any]:
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     runs=st.lists(st.tuples(st.sampled_from("ab"), st.lists(st.integers(0, 5), max_size=6)), max_size=20),
     workers=st.integers(1, 4),
@@ -350,7 +351,7 @@ def test_a_percentage_is_whole_only_when_all_is_covered(share: tuple[int, int], 
     assert Share(*share).rounded == shown
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(given_definition=odd_definitions())
 def test_any_definition_can_be_covered(given_definition: dict[str, Any]) -> None:
     """Walked along its first transitions, and told through another process."""

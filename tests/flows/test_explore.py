@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("liquid")
 pytest.importorskip("hypothesis")
 from flow_parts import Json, ask, definition, load, load_definition, match, say, split, variables, widget
+from helpers import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odd_flows import MAIN, OTHER, definitions
@@ -23,7 +24,7 @@ from pytest_studio.flows.exploring.moves import Move
 from pytest_studio.resources import Flow
 
 SUB, NOBODY = "FW" + "5" * 32, "FW" + "6" * 32
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def only(*states: Json, trigger: str = "incomingMessage", **flow: Any) -> Json:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("hypothesis")
+from helpers import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -74,7 +75,7 @@ STATES = some(
 )
 FLOWS = some(states=st.lists(STATES, max_size=6), initial_state=NAMES, flags=ANYTHING, description=TEXTS)
 
-SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def is_sane(definition: Any) -> None:

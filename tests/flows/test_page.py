@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("hypothesis")
+from helpers import examples
 from hypothesis import given, settings
 from surveys import definition, odd_definitions, state, survey, walk
 
@@ -271,7 +272,7 @@ def test_nothing_of_a_definition_or_of_a_test_becomes_markup(tmp_path: Path) -> 
         assert not [each for each in drawn.elements if "onclick" in each.attributes]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(made=odd_definitions())
 def test_any_definition_has_a_page_that_is_well_formed(made: dict[str, Any]) -> None:
     """And no more scripts than its own."""

@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("liquid")
 pytest.importorskip("hypothesis")
 from flow_parts import Json, ask, load, load_definition, match, say, split, variables, widget
+from helpers import examples
 from hypothesis import HealthCheck, given, settings
 from odd_flows import MAIN, OTHER, definitions
 
@@ -20,7 +21,7 @@ from pytest_studio.flows.replaying.recording import Difference
 from pytest_studio.flows.replaying.replay import Replay
 
 SUB = "FW" + "5" * 32
-SOME = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck))
 BODY = "{{widgets.ask.inbound.Body}}"
 SURVEY = (
     ask("ask", "How old are you?", "age", "late"),

@@ -82,7 +82,10 @@ def test_an_outage_of_some_seconds_is_sat_out(studio, client, pauses, operation)
     assert pauses == [1, 2]
 
 
-@pytest.mark.parametrize("fault", [{"exception": "timeout"}, {"exception": "connection"}, {"status": 503}])
+LOST = [{"exception": "timeout"}, {"exception": "connection"}, {"status": 503}, {"status": 503, "retry_after": 1}]
+
+
+@pytest.mark.parametrize("fault", LOST)
 def test_a_lost_answer_does_not_make_a_second_flow(studio, client, fault):
     studio.fail("v2.CreateFlow", applied=True, **fault)
 

@@ -29,6 +29,27 @@ def test_an_execution_in_the_way_is_ended_and_the_reminder_starts_after_all(stud
     assert [call.status for call in studio.calls_to("v2.CreateExecution")] == [409, 201]
 
 
+def test_one_of_another_flow_is_ended_too(studio):
+    stale = studio.add_execution(studio.add_flow(), to=PERSON, from_=SENDER)
+    flow = studio.add_flow()
+
+    sid = remind(Client(), flow.sid, PERSON, {"at": "10:30"})
+
+    assert stale.status == "ended"
+    assert studio.executions[sid].flow is flow
+
+
+def test_one_that_ends_meanwhile_is_in_nobodys_way(studio):
+    flow = studio.add_flow()
+    stale = studio.add_execution(flow, to=PERSON, from_=SENDER)
+    studio.fail("v2.UpdateExecution", status=409, applied=True)
+
+    sid = remind(Client(), flow.sid, PERSON, {"at": "10:30"})
+
+    assert stale.status == "ended"
+    assert studio.executions[sid].status == "active"
+
+
 def test_other_errors_are_not_swallowed(studio, flow_sid):
     with pytest.raises(TwilioRestException, match="was not found"):
         remind(Client(), flow_sid, PERSON, {})

@@ -5,13 +5,19 @@ from twilio.rest import Client
 from urllib3 import Retry
 
 
+class AfterLimits(Retry):
+    """Heeds ``Retry-After`` of a 429 only: urllib3 itself would also ask again after a 413 or 503 that has one."""
+
+    RETRY_AFTER_STATUS_CODES = frozenset({429})
+
+
 def patient_client() -> Client:
     """A client with the environment's credentials that tries again after 429, and when there is no connection.
 
     Twilio has done nothing then, so any request may be sent again. After another failure it may have been done, and
     the answer lost: that is left to the caller, who can look.
     """
-    again = Retry(
+    again = AfterLimits(
         total=5,
         read=False,
         other=0,

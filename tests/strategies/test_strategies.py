@@ -262,10 +262,12 @@ FAILING = """
 
 
 def test_a_failure_shows_the_path_and_how_to_repeat_it(pytester: pytest.Pytester) -> None:
-    """With the suite's own settings, and with Hypothesis's defaults on CI."""
+    """With ``print_blob``, as this suite sets it."""
+    pytester.makeconftest("from hypothesis import settings as s\ns.register_profile('p', print_blob=True)\n")
     pytester.makepyfile(FAILING)
-    done = pytester.runpytest_subprocess("-p", "no:randomly", "--hypothesis-profile=ci", "-q")
+    done = pytester.runpytest_subprocess("-p", "no:randomly", "--hypothesis-profile=p", "-q")
     done.stdout.fnmatch_lines(["*history=<History FN*, ended: Trigger -*-> * -*-> Ended>*", "*@reproduce_failure(*"])
+    assert settings().print_blob
 
 
 # --- histories -----------------------------------------------------------------------------------------------

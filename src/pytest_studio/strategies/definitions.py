@@ -263,5 +263,6 @@ def _settings(kind: str) -> SearchStrategy[Json]:
     needed = objects({**plain, **always})
     if not perhaps:
         return needed
-    more = st.just({}) | st.one_of(*(objects({name: made}) for name, made in perhaps.items()))
+    nothing: SearchStrategy[Json] = st.just({})
+    more = nothing | st.one_of(*(objects({name: made}) for name, made in perhaps.items()))
     return st.builds(lambda usual, rare: {**usual, **rare}, needed, more)

@@ -276,6 +276,7 @@ def test_a_flow_of_a_higher_revision_has_those_below(name: str, fake: FakeStudio
         ({"to": TO}, TO, TO, None),
         ({"from_": FROM}, FROM, None, FROM),
         ({"contact_channel_address": TO}, TO, TO, None),
+        ({"contact_channel_address": FROM, "to": TO}, FROM, TO, FROM),
         ({"contact_channel_address": FROM, "to": TO, "from_": FROM}, FROM, TO, FROM),
         ({"contact_channel_address": FROM, "from_": FROM}, FROM, None, FROM),
         ({}, ..., ..., None),
@@ -310,6 +311,20 @@ def test_what_began_an_execution_shows(given: Any, prefix: str, trigger: str, fa
     assert run.initiated_by[:2] == prefix
     assert [*run.context["trigger"]] == [trigger]
     assert ("data" in run.context["flow"]) == (trigger == "request")
+
+
+@pytest.mark.parametrize(("given", "kind"), [({}, "message"), ({"initiated_by": "CA" + "a" * 32}, "call")])
+def test_a_trigger_knows_both_sides(given: Any, kind: str, fake: FakeStudio) -> None:
+    """As Twilio's webhook would have told it."""
+    run = fake.add_execution(from_=TO, **given)
+    trigger = run.context["trigger"][kind]
+    assert (trigger["AccountSid"], trigger["From"], trigger["To"]) == (fake.account_sid, TO, run.to)
+
+
+def test_parameters_are_those_of_a_request(fake: FakeStudio) -> None:
+    """Whoever the contact is."""
+    run = fake.add_execution(from_=TO, parameters={"a": 1})
+    assert run.context["trigger"] == {"request": {"to": run.to, "from": TO, "parameters": {"a": 1}}}
 
 
 def test_an_execution_runs_the_published_revision(fake: FakeStudio) -> None:

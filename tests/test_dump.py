@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
-from helpers import get
+from helpers import call, get
 
 from pytest_studio import FakeStudio, schemas
 from pytest_studio.recordings import dumps, pseudonyms
@@ -80,6 +80,22 @@ def test_a_loaded_dump_is_an_equal_studio(full: FakeStudio, tmp_path: Path) -> N
     assert (tmp_path / f"{id(full)}.json").read_text() == (tmp_path / f"{id(other)}.json").read_text()
     newest = other.add_flow()
     assert get(other, "/v2/Flows?PageSize=1")["flows"][0]["sid"] == newest.sid
+
+
+def test_a_walk_goes_on_in_a_loaded_dump(tmp_path: Path) -> None:
+    """A page token that was given before names the same place, also after removals."""
+    studio = FakeStudio(env=False)
+    flow = [studio.add_flow() for _ in range(4)][-1]
+    runs = [studio.add_execution(flow) for _ in range(4)]
+    call(studio, "DELETE", runs[0].url)
+    call(studio, "DELETE", f"/v2/Flows/{next(iter(studio.flows))}")
+    urls = [
+        get(studio, f"{path}?PageSize=1")["meta"]["next_page_url"] for path in ("/v2/Flows", f"{flow.url}/Executions")
+    ]
+    studio.dump(tmp_path / "studio.json")
+    other = FakeStudio(studio.account_sid, env=False)
+    other.load(tmp_path / "studio.json")
+    assert [get(other, url) for url in urls] == [get(studio, url) for url in urls]
 
 
 def test_what_was_to_come_still_comes(full: FakeStudio, tmp_path: Path) -> None:

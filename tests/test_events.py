@@ -77,9 +77,12 @@ def test_a_run_tells_its_story_in_order(fake: FakeStudio) -> None:
 
 
 def test_an_execution_that_is_stored_as_ended_has_ended(fake: FakeStudio) -> None:
-    """After it had started."""
-    fake.add_execution(status="ended")
+    """After it had started; when it was updated last, or made."""
+    fake.add_execution(status="ended", date_created="2026-01-01", date_updated="2026-01-02")
     assert told(fake) == [START, END]
+    assert last(fake)["time"] == "2026-01-02T00:00:00.000Z"
+    fake.add_execution(status="ended", date_created="2026-01-03", date_updated=None)
+    assert last(fake)["time"] == "2026-01-03T00:00:00.000Z"
 
 
 def test_end_is_told_once(fake: FakeStudio) -> None:

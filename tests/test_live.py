@@ -122,6 +122,32 @@ def test_what_differs_is_told_field_by_field_and_masked(run: Any) -> None:
     assert not [secret for secret in (*SECRET_WORDS, *sids, live.auth_token) if secret in text]
 
 
+def test_an_interrupted_run_tells_no_secrets(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``--full-trace`` shows then what each function was called with, and some are given the headers."""
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "1" * 32)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", TOKEN)
+    pytester.makeconftest(
+        "import urllib3.connectionpool\n"
+        "def interrupted(*arguments, **named):\n    raise KeyboardInterrupt\n"
+        "urllib3.connectionpool.HTTPConnectionPool._make_request = interrupted\n"
+    )
+    result = pytester.runpytest_subprocess("--studio-live", "--full-trace", "-l", "-k", "ListFlow")
+    text = result.stdout.str() + result.stderr.str()
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert "KeyboardInterrupt" in text
+    secrets = [TOKEN, "AC" + "1" * 32, basic("AC" + "1" * 32, TOKEN)["Authorization"]]
+    assert not [secret for secret in secrets if secret in text]
+
+
+def test_what_is_only_collected_is_not_summed_up(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is asked, and nothing said of what Studio answers."""
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "1" * 32)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", TOKEN)
+    result = pytester.runpytest_subprocess("--studio-live", "--collect-only", "-q")
+    result.stdout.fnmatch_lines(["studio-live::v2.ListFlow", f"{len(CASES)} tests collected *"])
+    result.stdout.no_fnmatch_line("*Studio itself*")
+
+
 def test_without_credentials_nothing_starts(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """A usage error that names the variables."""
     for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET"):
@@ -350,7 +376,7 @@ def test_nothing_but_get_is_ever_sent(method: str) -> None:
 
 
 def test_requests_are_spaced_and_limits_are_waited_for(studio: FakeStudio) -> None:
-    """As long as the answer says, else longer each time; after a few times the answer counts."""
+    """As long as the answer says, else longer each time; after a few times there is none to be had."""
     waits: list[float] = []
     live = Live(Login(studio.account_sid, studio.auth_token), "https://studio.twilio.com", waits.append)
     studio.fail("v2.ListFlow", status=429, retry_after=7)
@@ -359,7 +385,8 @@ def test_requests_are_spaced_and_limits_are_waited_for(studio: FakeStudio) -> No
     assert 0 < waits[-1] <= asking.PAUSE
     waits.clear()
     studio.fail("v2.ListFlow", status=503, times=None)
-    assert live.get("/v2/Flows").status == 503
+    with pytest.raises(Unreachable, match=r"^https://studio\.twilio\.com answers 503 again and again$"):
+        live.get("/v2/Flows")
     assert [wait for wait in waits if wait >= 1] == [1.0, 2.0, 4.0, 8.0]
     several = Live(Login("AC" + "1" * 32, TOKEN), "https://studio.twilio.com", workers=4)
     assert several._pause == 4 * asking.PAUSE

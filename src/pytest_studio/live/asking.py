@@ -34,7 +34,7 @@ WHO = ("account", "nobody", "stranger", "wrong token", "garbled", "bearer")
 
 
 class Unreachable(Exception):
-    """No answer can be had at all: there is no way to Studio, or it does not know the credentials."""
+    """No answer can be had: there is no way to Studio, it has no time, or it does not know the credentials."""
 
 
 class Answer(NamedTuple):
@@ -173,14 +173,15 @@ class Live:
             body: what Studio should overlook.
 
         Raises:
-            Unreachable: there is no answer; the message says why.
+            Unreachable: there is no answer, or none but 429 or 503; the message says why.
         """
         for attempt in range(_TIMES + 1):
             answer = self._once(path, who, body)
-            if answer.status not in _AGAIN or attempt == _TIMES:
-                break
-            self._sleep(min(_seconds(answer.headers.get("Retry-After")) or 2.0**attempt, _LONGEST))
-        return answer
+            if answer.status not in _AGAIN:
+                return answer
+            if attempt < _TIMES:
+                self._sleep(min(_seconds(answer.headers.get("Retry-After")) or 2.0**attempt, _LONGEST))
+        raise Unreachable(f"{self._base} answers {answer.status} again and again")
 
     def _once(self, path: str, who: str, body: bytes) -> Answer:
         wait = self._next - time.monotonic()
@@ -200,6 +201,8 @@ class Live:
                 )
         except requests.RequestException as error:
             raise Unreachable(f"{self._base} cannot be reached: {_why(error)}") from None
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt from None  # --full-trace shows what each function was called with: headers, too
         return Answer(self._base + path, found.status_code, found.headers, found.content)
 
 

@@ -139,6 +139,8 @@ class Collecting:
                 if str(getattr(report, "nodeid", "")).startswith(f"{_KEY}::"):
                     counts[outcome] += 1
                     rows += [value for key, value in report.user_properties if key == _KEY]
+        if not any(counts.values()):  # they were only collected
+            return
         terminalreporter.section("pytest-studio: Studio itself")
         head = f"{counted(sum(counts.values()), 'case')}: {counts['passed']} conform, {len(rows)} differ, "
         broken = counts["failed"] - len(rows)

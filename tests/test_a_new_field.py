@@ -155,6 +155,16 @@ def test_the_factories_make_it(place: Path) -> None:
     assert "/mood" in refused
 
 
+def test_a_default_is_nobodys_own(place: Path) -> None:
+    """Whoever changes a payload or a record changes no other."""
+    code = (
+        "factories.step()['attempts'].append(1)\nrun = studio.add_execution(flow)\n"
+        "studio.add_step(run).payload()['attempts'].append(2)\n"
+        "print(json.dumps([factories.step()['attempts'], studio.add_step(run).attempts]))"
+    )
+    assert run(place, code) == [[], []]
+
+
 def test_a_vintage_before_it_has_it_not(place: Path) -> None:
     """By ``x-since``, in answers and records."""
     code = (

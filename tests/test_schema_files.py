@@ -57,6 +57,8 @@ def test_names_are_those_of_the_files(store: Store) -> None:
         ({"type": "array"}, "list"),
         ({"type": "number"}, "any"),
         ({"type": "null"}, "any?"),
+        ({"type": ["string", "integer"]}, "any"),
+        ({"type": ["string", "integer", "null"]}, "any?"),
         ({}, "any"),
         ({"type": "string", "enum": ["a", "b"]}, "a|b"),
         ({"type": ["string", "null"], "enum": ["a", None, "b"]}, "a|b?"),

@@ -7,6 +7,7 @@ by ``operations.OPERATIONS[...].doc``. Fields that only a schema describes come 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 from pytest_studio.schema_files import kept
@@ -46,8 +47,8 @@ def run_url(version: str, flow_sid: str, sid: str, kind: str = "execution") -> s
 
 
 def _further(schema: str, values: Json) -> Json:
-    """The fields that nothing but the schema describes, as given or by their defaults."""
-    return {name: values.get(name, field.default) for name, field in kept(schema).items()}
+    """The fields that nothing but the schema describes, as given or by their defaults, which nobody shares."""
+    return {name: values[name] if name in values else deepcopy(field.default) for name, field in kept(schema).items()}
 
 
 def flow(version: str, values: Json) -> Json:

@@ -109,7 +109,8 @@ def _kind(rule: dict[str, Any]) -> str:
     types = rule.get("type", [])
     types = [types] if isinstance(types, str) else types
     mark = "?" if "null" in types else ""
-    [kind] = [name for name in types if name != "null"] or [""]
+    several = [name for name in types if name != "null"]
+    kind = several[0] if len(several) == 1 else ""
     choices = [value for value in rule.get("enum", ()) if value is not None]
     if choices and all(isinstance(value, str) for value in choices):
         return "|".join(choices) + mark

@@ -18,6 +18,7 @@ import argparse
 import ast
 import contextlib
 import difflib
+import importlib
 import multiprocessing
 import os
 import re
@@ -86,6 +87,15 @@ class Mutant(NamedTuple):
     where: str
     was: str
     became: str
+
+
+class Job(NamedTuple):
+    """A mutant to be run: its file, the whole text with it, and the tests."""
+
+    mutant: Mutant
+    path: Path
+    code: str
+    tests: list[str]
 
 
 def main() -> int:
@@ -170,10 +180,27 @@ class Everything(MutationVisitor):
 
 def outside(files: list[Path], tests: list[str], children: int) -> list[tuple[Mutant, str]]:
     """What becomes of each mutant that ``mutmut`` does not make."""
-    jobs = [(path, mutant, code, tests) for path in files for mutant, code in _mutants(path)]
-    with multiprocessing.get_context("fork").Pool(children, maxtasksperchild=1) as pool:
-        fates = pool.imap(_run, jobs, chunksize=1)
-        return [(job[1], fate) for job, fate in zip(jobs, fates, strict=True)]
+    jobs = [Job(mutant, path, code, tests) for path in files for mutant, code in _mutants(path)]
+    context = multiprocessing.get_context("fork")
+    with context.Pool(1) as pool:
+        _preload(pool.apply(_unchanged, (tests,)))
+    with context.Pool(children, maxtasksperchild=1) as pool:
+        return [(job.mutant, fate) for job, fate in zip(jobs, pool.imap(_run, jobs, chunksize=1), strict=True)]
+
+
+def _unchanged(tests: list[str]) -> list[str]:
+    """The modules that the tests import, which must pass on the code as it is."""
+    if code := _tested(tests):
+        raise SystemExit(f"{', '.join(tests)}: pytest ends with {code} before anything is changed")
+    own = str(Path.cwd())
+    return [name for name, module in sys.modules.items() if not str(getattr(module, "__file__", own)).startswith(own)]
+
+
+def _preload(names: list[str]) -> None:
+    """Import what no mutant changes, once for all processes to come."""
+    for name in names:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
 
 
 def _mutants(path: Path) -> Iterator[tuple[Mutant, str]]:
@@ -232,29 +259,33 @@ class Mutated(SourceFileLoader, MetaPathFinder):
         return compile(self.mutant, self.path, "exec", dont_inherit=True)
 
 
-def _run(job: tuple[Path, Mutant, str, list[str]]) -> str:
+def _run(job: Job) -> str:
     """In a process of its own: run the tests on one mutant."""
-    path, _, code, tests = job
     late: list[int] = []
 
     def give_up(*_: object) -> None:
         late.append(1)
         raise KeyboardInterrupt
 
-    sys.path[:0] = [str(Path("src").absolute())]
-    sys.meta_path.insert(0, Mutated(path, code))
-    os.environ.update(ALONE)
+    sys.meta_path.insert(0, Mutated(job.path, job.code))
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(PATIENCE)
+    failed = _tested(job.tests)
+    return "timeout" if late else "killed" if failed else "survived"
+
+
+def _tested(tests: list[str]) -> int:
+    """What pytest ends with: 0 if all tests pass."""
+    import pytest
+
+    sys.path.insert(0, str(Path("src").absolute()))
+    os.environ.update(ALONE)
     plugins = ["-p", "pytest_studio.plugin", "-p", "no:cacheprovider"]
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         try:
-            import pytest
-
-            result = pytest.main(["-x", "-q", *plugins, *tests])
+            return int(pytest.main(["-x", "-q", *plugins, *tests]))
         except BaseException:  # what pytest cannot even start with
-            result = 3
-    return "timeout" if late else "killed" if result else "survived"
+            return 3
 
 
 # -- what came of it --------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_studio import schema_files
+from pytest_studio import schema_files, schemas
 from pytest_studio.schema_files import Kept
 
 Store = Callable[..., str]
@@ -21,6 +21,7 @@ def forget() -> None:
     schema_files.file.cache_clear()
     schema_files.kept.cache_clear()
     schema_files.names.cache_clear()
+    schemas._text.cache_clear()
 
 
 @pytest.fixture
@@ -118,3 +119,50 @@ def test_records_keep_the_fields_of_all_their_views() -> None:
     }
     for resource, views in schema_files.VIEWS.items():
         assert schema_files.KEPT[resource] == {k: v for name in views for k, v in schema_files.kept(name).items()}
+
+
+# -- how a schema is loaded ----------------------------------------------------------------------------------------
+
+SID = {"type": "string", "description": "A SID."}
+
+
+def test_a_loaded_schema_refers_to_nothing(store: Store) -> None:
+    """At any depth, to the shared file, to itself, or through another reference; its own ``$defs`` are gone."""
+    store("common", **{"$defs": {"sid": SID, "either": {"anyOf": [{"$ref": "#/$defs/sid"}, {"type": "null"}]}}})
+    sid = {"$ref": "urn:pytest-studio:common#/$defs/sid"}
+    name = store(
+        **{"$defs": {"date": {"type": "integer"}}, "$id": "urn:pytest-studio:v2/thing"},
+        properties={
+            "own": {"$ref": "#/$defs/date"},
+            "list": {"type": "array", "items": sid},
+            "either": {"$ref": "urn:pytest-studio:common#/$defs/either"},
+        },
+    )
+    assert schemas.load(name) == {
+        "$id": "urn:pytest-studio:v2/thing",
+        "properties": {
+            "own": {"type": "integer"},
+            "list": {"type": "array", "items": SID},
+            "either": {"anyOf": [SID, {"type": "null"}]},
+        },
+    }
+
+
+def test_what_stands_beside_a_reference_wins(store: Store) -> None:
+    """The rest is that of the target."""
+    store("common", **{"$defs": {"sid": SID}})
+    beside = {"$ref": "urn:pytest-studio:common#/$defs/sid", "description": "This SID.", "x-pii": {}}
+    assert schemas.load(store(properties={"sid": beside})) == {
+        "properties": {"sid": {"type": "string", "description": "This SID.", "x-pii": {}}}
+    }
+
+
+def test_a_reference_to_a_whole_schema_takes_its_rules(store: Store) -> None:
+    """Without its dialect and its name; references in it are to its own file."""
+    row = {"$schema": "https://json-schema.org", "$id": "urn:pytest-studio:v2/row", "title": "Row"}
+    store("v2/row", **row, **{"$defs": {"sid": SID}}, properties={"sid": {"$ref": "#/$defs/sid"}})
+    name = store(**{"$schema": "https://json-schema.org"}, items={"$ref": "urn:pytest-studio:v2/row"})
+    assert schemas.load(name) == {
+        "$schema": "https://json-schema.org",
+        "items": {"title": "Row", "properties": {"sid": SID}},
+    }

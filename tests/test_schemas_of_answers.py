@@ -16,7 +16,7 @@ from schema_samples import API, FN, FW, STEP, STEP_URL
 
 from pytest_studio.errors import ConformanceError, StudioDriftWarning
 from pytest_studio.operations import OPERATIONS
-from pytest_studio.schemas import assert_conforms, name_for
+from pytest_studio.schemas import assert_conforms, judge, name_for
 
 
 def path_of(operation: Any) -> str:
@@ -222,6 +222,14 @@ def test_a_long_name_of_a_property_is_cut() -> None:
     """At 200 characters."""
     with pytest.warns(StudioDriftWarning, match=f": /{'n' * 199}\\. Twilio"):
         assert_conforms("GET", STEP_URL, 200, {**STEP, "n" * 250: 1})
+
+
+def test_unknown_properties_are_found_unless_they_are_allowed() -> None:
+    """By ``judge``, which says what the body was held against."""
+    exchange = ("GET", STEP_URL, 200, {**STEP, "mood": "fine"})
+    name, found = judge(*exchange)
+    assert (name, [(fault.pointer, fault.unknown) for fault in found]) == ("v2/execution_step", [("/mood", True)])
+    assert judge(*exchange, allow_unknown=True) == ("v2/execution_step", [])
 
 
 class Unsent:

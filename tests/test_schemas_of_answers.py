@@ -45,6 +45,15 @@ def test_name_for_knows_no_other_paths() -> None:
     assert name_for("GET", f"{API}/v3/Flows", 404) == "error"
 
 
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [(199, None), (200, "v2/flow_page"), (299, "v2/flow_page"), (300, None), (399, None), (400, "error")],
+)
+def test_name_for_knows_which_statuses_have_a_body(status: int, name: str | None) -> None:
+    """Those of success the operation's, those of errors the error's, others none."""
+    assert name_for("GET", "/v2/Flows", status) == name
+
+
 def requests_response(method: str, url: str, status: int, body: bytes) -> requests.Response:
     """A response as ``requests`` makes it."""
     response = requests.Response()
@@ -79,11 +88,16 @@ def test_assert_conforms_takes_four_arguments_and_parsed_bodies() -> None:
 
 
 def test_unknown_properties_of_an_answer_are_drift() -> None:
-    """A warning at the caller's line, nothing if allowed, and no excuse for other faults."""
+    """A warning at the caller's line."""
     new = {**STEP, "mood": "fine"}
     with pytest.warns(StudioDriftWarning, match="/mood") as caught:
         assert_conforms("GET", STEP_URL, 200, new)
     assert caught[0].filename == __file__
+
+
+def test_unknown_properties_of_an_answer_may_be_allowed() -> None:
+    """And are no excuse for other faults."""
+    new = {**STEP, "mood": "fine"}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert_conforms("GET", STEP_URL, 200, new, allow_unknown=True)
@@ -203,6 +217,7 @@ def test_a_long_url_is_told_in_short(length: int, whole: bool) -> None:
     with pytest.raises(ConformanceError) as caught:
         assert_conforms("GET", url, 200, {})
     assert (f" in GET {url}, answered 200," in str(caught.value)) is whole
+    assert (f" in GET '{url[:90]}" in str(caught.value)) is not whole
 
 
 @pytest.mark.parametrize(

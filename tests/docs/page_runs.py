@@ -4,7 +4,7 @@ How they are written:
 
 - ``python`` with ``title="name.py"`` is a file of that name; the same title again overwrites it, and its tests are run
   as they stood before. Without a title it is a test module of its own. All tests must pass, but for those of files that
-  a command names which ends with ``# exit 1``.
+  a command names which ends with ``# exit 1``; once a file is overwritten, these must pass, too.
 - ``json``, ``ini``, ``toml``, ``yaml`` with a title are files, too; without one they are parsed.
 - ``console``: lines that begin with ``$`` are commands, those under them are lines that they print, in that order.
   ``…`` stands for anything. ``# exit 1`` behind a command says how it ends. ``pytest-studio serve`` and ``proxy`` run
@@ -119,11 +119,14 @@ class PageRun:
         #: Files that stand in the folder -> the block that wrote them, and those among them whose tests are to be run.
         self.files: dict[str, Block] = {}
         self.untried: list[str] = []
+        #: Tests that were shown to fail, as long as nothing was mended since.
+        self.failing: set[str] = set()
         #: A server that runs: the port that the page names, and the one that it has.
         self.port: tuple[str, str] | None = None
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYTEST", "TWILIO", "COV"))}
         self.env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), self.env.get("PATH", os.defpath)])
         self.env |= {"COLUMNS": "80", "NO_COLOR": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        self.env["PYTHONDONTWRITEBYTECODE"] = "1"  # of a file that is overwritten within a second, the old would be run
         self.env["PYTEST_ADDOPTS"] = f"-p no:cacheprovider {_plugins(blocks)}"
         if any("flows/booking.json" in block.code for block in blocks):
             folder.joinpath("flows").mkdir()
@@ -167,6 +170,8 @@ class PageRun:
     def _write(self, block: Block, name: str) -> None:
         if name in self.files and self.files[name].code != block.code:
             self._try()  # as things stood before
+            self.untried += sorted(self.failing - {name})
+            self.failing.clear()
         path = self.folder / name
         if self.folder not in path.resolve().parents:
             self._fail(block, f"{name} is outside of the page's folder", "")
@@ -299,6 +304,8 @@ class PageRun:
             return
         if tool in LOOKED_UP or words[:3] == ["python", "-m", "venv"] or not _is_for_users(self.page):
             wrong = looked_up(words, ROOT / PurePosixPath(self.page).parent)
+            if wrong is None and command.output and _is_for_users(self.page):
+                wrong = f"nothing runs {tool!r}, so that nothing can be told of what it prints"
             if wrong:
                 self._fail(block, wrong, "", command.row)
             return
@@ -321,6 +328,7 @@ class PageRun:
             paths = [word for word in words if not word.startswith("-") and word.partition("::")[0] in self.files]
             tried = {path.partition("::")[0] for path in paths if "::" not in path} if paths else set(self.files)
             self.untried = [name for name in self.untried if name not in tried]
+            self.failing |= {name for name in tried if command.code and PurePosixPath(name).name.startswith("test_")}
         code, printed = self._shell(text, env)
         if self.port:
             printed = re.sub(rf":{self.port[1]}\b", f":{self.port[0]}", printed)

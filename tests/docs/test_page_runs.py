@@ -54,6 +54,17 @@ def test_a_test_that_is_meant_to_fail_is_run_by_its_command(tmp_path: Path) -> N
     )
 
 
+def test_what_was_shown_to_fail_must_pass_once_a_file_is_mended(tmp_path: Path) -> None:
+    """Or the mended code would be the one that nobody tried."""
+    broken = '```python title="sums.py"\ndef two():\n    return 1\n```\n'
+    test = '```python title="test_it.py"\nfrom sums import two\n\ndef test_it():\n    assert two() == 2\n```\n'
+    page = broken + test + "```console\n$ pytest -q test_it.py  # exit 1\n```\n"
+    words = told(tmp_path, page + broken.replace("return 1", "return 3"))
+    assert words.startswith("docs/page.md:6: a test of the block does not pass")
+    (tmp_path / "again").mkdir()
+    assert told(tmp_path / "again", page + broken.replace("return 1", "return 2")) == ""
+
+
 def test_output_that_is_not_printed_is_told_with_what_is(tmp_path: Path) -> None:
     """At the line of the command."""
     words = told(tmp_path, "text\n```console\n$ echo one\none\n$ echo two\nthree\n```\n")
@@ -74,6 +85,10 @@ def test_output_that_is_not_printed_is_told_with_what_is(tmp_path: Path) -> None
         ("```pycon\n>>> 1 + 1\n3\n```", "the session does not go so"),
         ("```console\n$ false\n```", "nothing runs 'false'"),
         ("```console\n$ pip install 'pytest-studio[nothing]'\n```", "there is no extra 'nothing'"),
+        (
+            "```console\n$ pip install pytest\nSuccessfully installed pytest\n```",
+            "nothing runs 'pip', so that nothing can",
+        ),
         ("```console\n$ make nothing\n```", "the Makefile has no 'nothing'"),
         ("```console\n$ nox -s nothing\n```", "the noxfile has no session 'nothing'"),
         ("```console\n$ python -c 'raise SystemExit(3)'\n```", "ended with 3, not 0"),

@@ -15,7 +15,7 @@ from helpers import examples
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from pytest_studio import ConformanceError, FakeStudio, InvalidSid, factories, schemas, strategies
+from pytest_studio import ConformanceError, FakeStudio, InvalidSid, factories, schemas, sids, strategies
 from pytest_studio.cloudevents import TYPES as EVENT_TYPES
 from pytest_studio.strategies.values import conforming
 
@@ -163,6 +163,18 @@ def test_errors_are_those_of_twilio_or_any_other(code: int) -> None:
     assert reaches(strategies.payloads("error"), lambda error: error.get("code") == code)["status"] // 100 == 4
     reaches(strategies.payloads("error"), lambda error: "code" not in error)
     reaches(strategies.payloads("error"), lambda error: error["status"] == 599)
+
+
+@given(sid=strategies.sids())
+def test_sids_of_any_prefix(sid: str) -> None:
+    """Where none is asked for."""
+    assert sids.is_valid(sid)
+
+
+@pytest.mark.parametrize("prefix", ["AC", "FT", "CH"])
+def test_every_prefix_of_a_sid_comes(prefix: str) -> None:
+    """Those of Studio, and those that its payloads name."""
+    reaches(strategies.sids(), lambda sid: sid.startswith(prefix))
 
 
 # --- what is fixed -------------------------------------------------------------------------------------------

@@ -43,11 +43,11 @@ __all__ = [
 WIDGET_TYPES: tuple[str, ...] = tuple(WIDGETS)
 
 
-def sids(prefix: str) -> SearchStrategy[str]:
+def sids(prefix: str | None = None) -> SearchStrategy[str]:
     """SIDs: the prefix and 32 hexadecimal digits in lower case, as Twilio makes them.
 
     Args:
-        prefix: one of ``pytest_studio.sids.PREFIXES``: ``"FT"`` of Steps, ``"FN"`` of Executions …
+        prefix: one of ``pytest_studio.sids.PREFIXES``: ``"FT"`` of Steps, ``"FN"`` of Executions …; None: any of them.
 
     Raises:
         InvalidSid: there is no such prefix.

@@ -101,8 +101,10 @@ def sid(prefix: str, number: int) -> str:
 
 
 @cache
-def sids_of(prefix: str) -> SearchStrategy[str]:
-    """SIDs of one prefix; see ``pytest_studio.strategies.sids``."""
+def sids_of(prefix: str | None) -> SearchStrategy[str]:
+    """SIDs of one prefix, or of any; see ``pytest_studio.strategies.sids``."""
+    if prefix is None:
+        return st.sampled_from(tuple(sids.PREFIXES)).flatmap(sids_of)
     if prefix not in sids.PREFIXES:
         hint = nearest(prefix, sids.PREFIXES) if isinstance(prefix, str) else ""
         raise InvalidSid(f"{prefix!r:.60} is no SID prefix{hint}; known are {', '.join(sids.PREFIXES)}")

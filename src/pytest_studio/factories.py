@@ -55,7 +55,7 @@ class PayloadFactory:
         self.version = version
         if account_sid is None:
             account_sid = origin.account() if seed is None else sids.account(self._source.rng)
-        self.account_sid = sids.check(account_sid, "AC")
+        self.account_sid: str = sids.check(account_sid, "AC")
 
     # -- Flows ----------------------------------------------------------------------------------------------
 

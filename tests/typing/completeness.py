@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 #: Names that stand for methods or functions which have their types where they are defined; checkers agree on them.
-ALIASES = ("pytest_studio.factories.", "pytest_studio.schemas.SchemaRegistry.")
+ALIASES = ("pytest_studio.factories.", "pytest_studio.schemas.SchemaRegistry", "pytest_studio.SchemaRegistry")
 #: Made of the SDK's classes, whose package has no types.
 UNTYPED = ("pytest_studio.transports.twilio.StudioHttpClient", "pytest_studio.transports.twilio.AsyncStudioHttpClient")
 

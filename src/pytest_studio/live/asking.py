@@ -70,7 +70,7 @@ class Login:
     __slots__ = ("_secret", "user")
 
     def __init__(self, user: str, secret: str) -> None:
-        self.user = user
+        self.user: str = user
         self._secret = secret
 
     def __repr__(self) -> str:
@@ -175,12 +175,14 @@ class Live:
         Raises:
             Unreachable: there is no answer, or none but 429 or 503; the message says why.
         """
-        for attempt in range(_TIMES + 1):
-            answer = self._once(path, who, body)
+        answer = self._once(path, who, body)
+        for attempt in range(_TIMES):
             if answer.status not in _AGAIN:
                 return answer
-            if attempt < _TIMES:
-                self._sleep(min(_seconds(answer.headers.get("Retry-After")) or 2.0**attempt, _LONGEST))
+            self._sleep(min(_seconds(answer.headers.get("Retry-After")) or 2.0**attempt, _LONGEST))
+            answer = self._once(path, who, body)
+        if answer.status not in _AGAIN:
+            return answer
         raise Unreachable(f"{self._base} answers {answer.status} again and again")
 
     def _once(self, path: str, who: str, body: bytes) -> Answer:

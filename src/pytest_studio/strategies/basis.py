@@ -12,8 +12,8 @@ from pytest_studio.errors import InvalidSid, MissingExtra, nearest
 try:
     from hypothesis import strategies as st
     from hypothesis.strategies import DrawFn, SearchStrategy
-except ImportError as error:
-    raise MissingExtra("pytest_studio.strategies", "the hypothesis package", "hypothesis") from error
+except ImportError as _error:
+    raise MissingExtra("pytest_studio.strategies", "the hypothesis package", "hypothesis") from _error
 
 __all__ = [
     "LAST",

@@ -61,7 +61,7 @@ class Links:
     def __init__(self, rule: Json) -> None:
         self._rules = {field: each for field, each in rule["properties"].items() if _is_address(each)}
         #: Their names.
-        self.fields = frozenset(self._rules)
+        self.fields: frozenset[str] = frozenset(self._rules)
 
     def fill(self, payload: Json) -> Json:
         """Write those that a payload has, as its SIDs have them; the payload itself, changed."""

@@ -90,7 +90,7 @@ class Resource:
         self.rule = rule
         #: Names of all its fields, in the order of the schema.
         self.fields: tuple[str, ...] = tuple(rule["properties"])
-        self.links = Links(rule)
+        self.links: Links = Links(rule)
         self._show = cloudevents.moment if finely else clock.render
         self._is_context = set(rule["properties"]) >= {"context", "url"} and "links" not in rule["properties"]
         known = {**_KNOWN, "context": contexts if self._is_context else st.just({})}

@@ -84,3 +84,14 @@ def test_a_job_may_only_read_and_has_an_end(path: Path) -> None:
     for name, job in jobs_of(path).items():
         assert "uses" in job or job["timeout-minutes"] <= 360
         assert job.get("permissions", {}) == ({"id-token": "write"} if name == "publish" else {})
+
+
+@each_workflow
+def test_what_a_run_uploads_has_names_of_its_own(path: Path) -> None:
+    """A second artifact of a name is refused, and a workflow that is called uploads into the run of its caller."""
+    called = [path.parent / Path(job["uses"]).name for job in jobs_of(path).values() if "uses" in job]
+    steps = [step for each in (path, *called) for step in steps_of(each)]
+    names = [step["with"]["name"] for step in steps if "upload-artifact" in step.get("uses", "")]
+    assert len(set(names)) == len(names)
+    fetched = {step["with"]["name"] for step in steps if "download-artifact" in step.get("uses", "")}
+    assert fetched <= set(names)

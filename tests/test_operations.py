@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pytest_studio.operations import OPERATIONS, Operation, Param, match, named, route
@@ -153,6 +155,11 @@ def test_a_parameter_is_named_as_a_field(name: str, field: str) -> None:
     assert Param(name).field == field
 
 
+def test_a_parameter_is_free_text_that_was_always_there() -> None:
+    """Unless it is said to be something else."""
+    assert Param("Name") == ("Name", "text", False, "")
+
+
 @every_operation
 def test_every_operation_is_routed_by_its_path(operation: Operation) -> None:
     """Method and path lead to it, and give the path's parameters in order."""
@@ -246,6 +253,7 @@ def test_a_glob_names_operations(pattern: str, count: int) -> None:
         ("FetchFlow", "did you mean 'v1.FetchFlow' or 'v2.FetchFlow'?"),
         ("CreateFlow", "did you mean 'v2.CreateFlow'?"),
         ("v2.ListEngagement*", "is no operation"),
+        ("v?.FetchFlow", "is no operation"),
         ("", "is no operation"),
     ],
 )
@@ -254,3 +262,12 @@ def test_an_unknown_name_is_an_error_with_the_nearest(pattern: str, hint: str) -
     with pytest.raises(ValueError, match="is no operation of Studio") as caught:
         named(pattern)
     assert hint in str(caught.value)
+
+
+@pytest.mark.parametrize("pattern", [None, 5, ["v2.FetchFlow"]])
+def test_an_operation_is_named_by_a_text(pattern: Any) -> None:
+    """What else was given is told."""
+    with pytest.raises(TypeError) as caught:
+        named(pattern)
+    kind = type(pattern).__name__
+    assert str(caught.value) == f"an operation is named by a text such as 'v2.FetchFlow', not {kind}"

@@ -108,9 +108,7 @@ _ENGS = "/Flows/{FlowSid}/Engagements"
 _ENG = _ENGS + "/{EngagementSid}"
 
 
-def _both(
-    version: str, trigger: tuple[Param, ...], created: int, filters: tuple[Param, ...]
-) -> list[tuple[object, ...]]:
+def _both(trigger: tuple[Param, ...], created: int, filters: tuple[Param, ...]) -> list[tuple[object, ...]]:
     """The rows that v1 and v2 share but for a status and some parameters."""
     return [
         ("ListFlow", "GET", "/Flows", "list_flows", PAGING, "flow_page", 200, "flows", "flow"),
@@ -170,10 +168,10 @@ def _operation(version: str, row: tuple[object, ...]) -> Operation:
 OPERATIONS: dict[str, Operation] = {
     operation.id: operation
     for operation in (
-        *(_operation("v1", row) for row in (*_both("v1", TRIGGER, 200, ()), *_V1_ONLY)),
+        *(_operation("v1", row) for row in (*_both(TRIGGER, 200, ()), *_V1_ONLY)),
         *(
             _operation("v2", row)
-            for row in (*_both("v2", TRIGGER_V2, 201, (Param("status", _EXECUTION_STATUS, since="2026-04"),)), *_V2_ONLY)
+            for row in (*_both(TRIGGER_V2, 201, (Param("status", _EXECUTION_STATUS, since="2026-04"),)), *_V2_ONLY)
         ),
     )
 }
@@ -220,8 +218,7 @@ def named(pattern: str) -> frozenset[str]:
         return frozenset((pattern,))
     ids = frozenset(key for key in OPERATIONS if fnmatchcase(key, pattern)) if "*" in pattern else frozenset()
     if not ids:
-        bare = {key.partition(".")[2] for key in OPERATIONS}
-        both = [key for key in OPERATIONS if key.partition(".")[2] == pattern] if pattern in bare else []
+        both = [key for key in OPERATIONS if key.partition(".")[2] == pattern]
         hint = f" (did you mean {' or '.join(map(repr, both))}?)" if both else nearest(pattern, OPERATIONS)
         raise ValueError(f"{pattern!r} is no operation of Studio{hint}")
     return ids

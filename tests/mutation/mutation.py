@@ -267,15 +267,16 @@ def _run(job: Job) -> str:
         late.append(1)
         raise KeyboardInterrupt
 
-    sys.meta_path.insert(0, Mutated(job.path, job.code))
+    finder = Mutated(job.path, job.code)
+    sys.meta_path.insert(0, finder)
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(PATIENCE)
-    failed = _tested(job.tests)
+    failed = _tested(job.tests, finder.name)
     return "timeout" if late else "killed" if failed else "survived"
 
 
-def _tested(tests: list[str]) -> int:
-    """What pytest ends with: 0 if all tests pass."""
+def _tested(tests: list[str], first: str = "pytest_studio") -> int:
+    """What pytest ends with: 0 if all tests pass. ``first`` is imported before pytest has finders of its own."""
     import pytest
 
     sys.path.insert(0, str(Path("src").absolute()))
@@ -283,6 +284,7 @@ def _tested(tests: list[str]) -> int:
     plugins = ["-p", "pytest_studio.plugin", "-p", "no:cacheprovider"]
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         try:
+            importlib.import_module(first)
             return int(pytest.main(["-x", "-q", *plugins, *tests]))
         except BaseException:  # what pytest cannot even start with
             return 3

@@ -63,7 +63,14 @@ TARGETS = {
     "api": (["api/*.py"], ["tests/api"]),
     "account": (
         ["account.py"],
-        ["tests/test_arrange.py", "tests/test_load.py", "tests/test_records.py", "tests/api", "tests/test_events.py"],
+        [
+            "tests/test_account.py",
+            "tests/test_arrange.py",
+            "tests/test_load.py",
+            "tests/test_records.py",
+            "tests/api",
+            "tests/test_events.py",
+        ],
     ),
     "schemas": (
         ["schemas.py", "schema_files.py"],

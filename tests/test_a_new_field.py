@@ -41,7 +41,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 #: Row in the table -> the same with a parameter more.
 ROWS = {
     'TRIGGER_V2 = (*TRIGGER, Param("ExternalId", since="2024-12"))': (
-        'TRIGGER_V2 = (*TRIGGER, Param("ExternalId", since="2024-12"), Param("Priority", "integer"))'
+        'TRIGGER_V2 = (*TRIGGER, Param("ExternalId", since="2024-12"), Param("Priority", "integer"), Param("Mood"))'
     ),
     '_REVISION = (Param("CommitMessage"),': '_REVISION = (Param("Language"), Param("CommitMessage"),',
 }
@@ -203,6 +203,37 @@ def test_a_parameter_of_its_name_sets_it(place: Path) -> None:
         "print(json.dumps([run['priority'], made['language'], updated['language'], wrong.status]))"
     )
     assert run(place, code) == [7, "fr", "fr", 400]
+
+
+def test_a_value_that_the_field_cannot_hold_is_refused(place: Path) -> None:
+    """Also where the parameter takes any text."""
+    code = (
+        "wrong = studio.handle(Request('POST', f'{url}/Executions', headers,\n"
+        "                      b'To=%2B15550100003&From=%2B15550100002&Mood=fair'))\n"
+        "print(json.dumps([wrong.status, wrong.json()['message'], len(studio.executions)]))"
+    )
+    assert run(place, code) == [400, "Invalid value 'fair' for parameter Mood: expected one of good, bad", 0]
+
+
+def test_a_dump_of_before_has_the_default(place: Path) -> None:
+    """Into an empty studio, and over records that are there; what never could be missing is still asked for."""
+    code = (
+        "step = studio.add_step(studio.add_execution(flow, priority=9), attempts=[4])\nflow.update(language='en')\n"
+        "import pathlib, tempfile\npath = pathlib.Path(tempfile.mkdtemp(), 'dump.json')\nstudio.dump(path)\n"
+        "data = json.loads(path.read_text())\nrun = data['flows'][0]['executions'][0]\n"
+        "del run['priority'], run['steps'][0]['attempts'], data['flows'][0]['revisions'][0]['language']\n"
+        "path.write_text(json.dumps(data))\nother = FakeStudio(account_sid=studio.account_sid)\nfound = []\n"
+        "for where in (studio, other):\n"
+        "    where.load(path)\n"
+        "    known = where.steps[step.sid]\n"
+        "    found.append([known.execution.priority, known.attempts, where.flows[flow.sid].language])\n"
+        "del run['steps'][0]['name']\npath.write_text(json.dumps(data))\n"
+        "try:\n    FakeStudio().load(path)\n"
+        "except ValueError as error:\n    print(json.dumps([found, str(error)]))"
+    )
+    found, missing = run(place, code)
+    assert found == [[3, [], None], [3, [], None]]
+    assert missing.endswith("/flows/0/executions/0/steps/0/name is missing")
 
 
 @pytest.mark.skipif(not CONTRIBUTING.exists(), reason="the tests run away from their repository")

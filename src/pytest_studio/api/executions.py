@@ -13,7 +13,6 @@ from pytest_studio.api.lists import each, page_of
 from pytest_studio.api.missing import find_flow, find_run, find_step
 from pytest_studio.errors import CATALOGUE, ApiError
 from pytest_studio.resources import Engagement, Execution, Step
-from pytest_studio.schema_files import KEPT
 
 Json = dict[str, Any]
 
@@ -64,7 +63,7 @@ def create_execution(call: Incoming) -> Json:
             "parameters": parameters,
             "flow_version": flow.running_for(to)._revision,
             "initiated_by": call.request_id,
-            **call.fields(KEPT["Execution"]),
+            **call.kept("Execution"),
         },
         Engagement if call.kind == "engagement" else Execution,
     )
@@ -92,7 +91,7 @@ def update_execution(call: Incoming) -> Json:
                 hint=f"{run._sid} has ended before; v2 refuses to update it",
             )
         return run.render(call.version, "execution")
-    further = call.fields(KEPT["Execution"])
+    further = call.kept("Execution")
     if further:
         run.update(**further)
     if call.values["Status"] == "ended":

@@ -82,13 +82,18 @@ def update_test_users(call: Incoming) -> Json:
     return payloads.test_users(flow._sid, flow._test_users)
 
 
+#: What a form says of a Flow.
+_FIELDS = ("friendly_name", "status", "definition", "commit_message", "author_sid")
+
+
 def _described(call: Incoming) -> Json:
     """The fields that a form gives a Flow, its definition checked.
 
     Raises:
         ApiError: 400 with ``details``, the definition breaks a rule.
     """
-    values = call.fields()
+    given = {param.field: call.values[param.name] for param in call.operation.params if param.name in call.values}
+    values = {field: given[field] for field in _FIELDS if field in given} | call.kept("Flow")
     author = values.get("author_sid")
     if author is not None and not sids.is_valid(author, "US"):
         raise invalid("AuthorSid", author, "a User SID (US…)", sids.explain(author, "US"))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
 from typing import Any
 
-from pytest_studio import clock, wire
+from pytest_studio import clock, fields, wire
 from pytest_studio.account import Account
 from pytest_studio.errors import CATALOGUE, ApiError, closest, nearest
 from pytest_studio.operations import Operation, Param
+from pytest_studio.schema_files import KEPT
 from pytest_studio.wire import Request
 
 __all__ = ["Incoming", "invalid"]
@@ -88,14 +88,23 @@ class Incoming:
                         f"{param.name} is {raw[:40]!r}: a + in a form is read as a blank, encode it as %2B"
                     )
 
-    def fields(self, known: Container[str] | None = None) -> dict[str, Any]:
-        """The parameters that were given, by the names of the fields that they set.
+    def kept(self, resource: str) -> dict[str, Any]:
+        """What parameters give to the fields of their names that only a schema describes.
 
-        Args:
-            known: the fields that matter; None: all.
+        Raises:
+            ApiError: 400, a value that the field cannot hold.
         """
-        given = {param.field: self.values[param.name] for param in self.operation.params if param.name in self.values}
-        return given if known is None else {name: value for name, value in given.items() if name in known}
+        found: dict[str, Any] = {}
+        for param in self.operation.params:
+            field = KEPT[resource].get(param.field)
+            if field is not None and param.name in self.values:
+                try:
+                    found |= fields.coerce(resource, {param.field: field.kind}, {param.field: self.values[param.name]})
+                except (TypeError, ValueError) as error:
+                    choices = field.kind.rstrip("?").replace("|", ", ")
+                    expected = f"one of {choices}" if "," in choices else choices
+                    raise invalid(param.name, self.params[param.name], expected, str(error)) from None
+        return found
 
     def _undeclared(self, name: str, value: str, declared: dict[str, Param]) -> None:
         what = nearest(name, declared)

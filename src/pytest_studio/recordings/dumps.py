@@ -38,8 +38,6 @@ _DUMP: fields.Spec = {
     DUMP: "integer", "account_sid": "sid:AC", "number": "text", "author_sid": "sid:US", "contacts": "object",
     "flows": "list",
 }  # fmt: skip
-#: What a dump of an earlier release need not have.
-_OPTIONAL = tuple(name for fields_ in KEPT.values() for name in fields_)
 
 
 class Holder(Protocol):
@@ -117,10 +115,12 @@ def restore(holder: Holder, data: Json, where: str) -> list[Any]:
         raise ValueError(f"{where}: {error}") from None
 
 
-def _checked(at: str, spec: fields.Spec, values: Any) -> Json:
+def _checked(at: str, spec: fields.Spec, values: Any, resource: str = "") -> Json:
+    """The values at a place of a dump, checked; fields that an earlier release did not know have their defaults."""
     if not isinstance(values, dict):
         raise ValueError(f"{at or '/'}: an object belongs here, not {type(values).__name__}")
-    missing = [name for name in spec if name not in values and name not in _OPTIONAL]
+    values = {**{name: field.default for name, field in KEPT.get(resource, {}).items()}, **values}
+    missing = [name for name in spec if name not in values]
     if missing:
         raise ValueError(f"{at}/{missing[0]} is missing")
     try:
@@ -150,7 +150,7 @@ class _Restoring:
         parts: list[tuple[int, str, Json, Json | None]] = []
         for at, flow in flows:
             flow["revisions"] = [
-                _checked(f"{at}/revisions/{index}", _REVISION, revision)
+                _checked(f"{at}/revisions/{index}", _REVISION, revision, "Flow")
                 for index, revision in enumerate(flow["revisions"])
             ]
             if not flow["revisions"]:
@@ -158,9 +158,9 @@ class _Restoring:
             parts.append((flow["serial"], at, flow, None))
             for index, given in enumerate(flow["executions"]):
                 place = f"{at}/executions/{index}"
-                run = _checked(place, _RUN, given)
+                run = _checked(place, _RUN, given, "Execution")
                 run["steps"] = [
-                    _checked(f"{place}/steps/{number}", _STEP, step) for number, step in enumerate(run["steps"])
+                    _checked(f"{place}/steps/{number}", _STEP, step, "Step") for number, step in enumerate(run["steps"])
                 ]
                 for kind, told in run["trigger"].items():
                     if not isinstance(told, dict):
@@ -243,7 +243,7 @@ class _Restoring:
     def _change(self, record: Execution | Step, values: Json, spec: fields.Spec) -> None:
         """Change what a record says of itself; no event tells of it. A context may be unsaid, which no update does."""
         mark = len(self.account.happened)
-        given = {name: values[name] for name in spec if name in values and name not in record._fixed}
+        given = {name: values[name] for name in spec if name not in record._fixed}
         context = given.pop("context")
         record.update(**given, context=context or {})
         record._context = context

@@ -103,7 +103,7 @@ def _compiled(name: str, allow_unknown: bool) -> Checker:
 
 @cache
 def _doc(name: str) -> str:
-    return str(schema_files.file(name).get("$comment", ""))
+    return str(schema_files.file(name)["$comment"])
 
 
 def violations(payload: Any, name: str, *, allow_unknown: bool = False) -> list[Violation]:

@@ -5,6 +5,7 @@ A fact is a name and a few words, such as ``v2.ListExecution ?PageSize`` and ``i
 
 - The documents mark nearly every property as nullable, which says nothing: whether null may come is not compared.
 - They list no answer of 400 and over.
+- They have a pattern for most SIDs in a path, which is not compared: this package's table has only their names.
 - They do not say which links a resource has; their examples do, and these are held against the schemas.
 """
 
@@ -17,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_studio import schemas
+from pytest_studio.api.lists import MAX_PAGE_SIZE
 from pytest_studio.operations import OPERATIONS, Operation, Param
+from pytest_studio.wire import API
 
 __all__ = ["differences", "document_in", "examples", "of_document", "of_package", "unexplained"]
 
@@ -27,6 +30,9 @@ Facts = dict[str, str]
 _METHODS = ("get", "post", "delete", "put", "patch")
 _SID = re.compile(r"\^([A-Z]{2})\[0-9a-fA-F\]\{32\}\$")
 _FORM = "application/x-www-form-urlencoded"
+_BOUNDS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern")
+#: Those that this package has; its table of operations has kinds alone.
+_OURS = {"PageSize": {"minimum": 1, "maximum": MAX_PAGE_SIZE}, "Page": {"minimum": 0}}
 
 
 def document_in(folder: Path, version: str) -> Json:
@@ -50,33 +56,44 @@ def of_document(document: Json, version: str) -> Facts:
     """The facts of an OpenAPI document."""
     facts: Facts = {}
     for id, method, path, operation in _operations(document, version):
-        status, answer = _success(operation)
-        facts[id] = f"{method} {path} -> {status}"
-        for param in operation.get("parameters", ()):
+        answers = _successes(document, operation)
+        facts[id] = f"{method} {path} -> {' or '.join(answers) or 'nothing'}"
+        for param in (_resolved(document, each) for each in operation.get("parameters", ())):
             if param["in"] != "path":
-                facts[f"{id} ?{param['name']}"] = _param(document, param["schema"], param.get("required", False))
+                facts[f"{id} ?{param['name']}"] = _param(
+                    document, param.get("schema", {}), param.get("required", False)
+                )
         form = _form(document, operation)
         for name, rule in form.get("properties", {}).items():
             facts[f"{id} form {name}"] = _param(document, rule, name in form.get("required", ()))
-        if answer is not None:
+        for answer in answers.values():
             name = _schema_name(id)
-            facts |= {f"{name} {pointer}": said for pointer, said in _fields(_resolved(document, answer), document)}
+            facts |= {f"{name} {pointer}": said for pointer, said in _fields(answer, document)}
     return facts
 
 
 def _operations(document: Json, version: str) -> Iterator[tuple[str, str, str, Json]]:
-    """Id, method, path and what is said of each operation."""
+    """Id, method, address and what is said of each operation; its parameters are those of its path, too."""
     for path, item in document["paths"].items():
         for method in _METHODS:
             if method in item:
-                yield f"{version}.{item[method]['operationId']}", method.upper(), path, item[method]
+                operation = {
+                    **item[method],
+                    "parameters": [*item.get("parameters", ()), *item[method].get("parameters", ())],
+                }
+                servers = operation.get("servers") or item.get("servers") or document.get("servers") or [{"url": API}]
+                address = " or ".join(server["url"].rstrip("/").removeprefix(API) + path for server in servers)
+                yield f"{version}.{operation['operationId']}", method.upper(), address, operation
 
 
-def _success(operation: Json) -> tuple[str, Json | None]:
-    """Status and schema of the answer to a request that succeeds."""
-    (status,) = [status for status in operation["responses"] if status.startswith("2")]
-    content = operation["responses"][status].get("content", {})
-    return status, content.get("application/json", {}).get("schema")
+def _successes(document: Json, operation: Json) -> dict[str, Json]:
+    """Statuses of the answers to requests that succeed, and their schemas; an answer without a body has an empty one."""
+    answers = {status: _resolved(document, answer) for status, answer in operation["responses"].items()}
+    return {
+        status: _resolved(document, answer.get("content", {}).get("application/json", {}).get("schema", {}))
+        for status, answer in sorted(answers.items())
+        if status.startswith("2")
+    }
 
 
 def _form(document: Json, operation: Json) -> Json:
@@ -101,7 +118,13 @@ def _param(document: Json, rule: Json, required: bool) -> str:
         kind = "date"
     if "enum" in rule:
         kind = _choice(rule["enum"])
-    return kind + (", required" if required else "")
+    return _told(kind, rule, required)
+
+
+def _told(kind: str, bounds: Json, required: bool) -> str:
+    """A parameter in words: ``integer, minimum 1, required``."""
+    words = [kind, *(f"{name} {bounds[name]}" for name in _BOUNDS if name in bounds)]
+    return ", ".join([*words, "required"] if required else words)
 
 
 def _schema_name(id: str) -> str:
@@ -134,7 +157,7 @@ def _place(operation: Operation) -> str:
 
 def _declared(param: Param) -> str:
     kind, _, values = param.kind.partition(":")
-    return (_choice(values.split("|")) if kind == "enum" else kind) + (", required" if param.required else "")
+    return _told(_choice(values.split("|")) if kind == "enum" else kind, _OURS.get(param.name, {}), param.required)
 
 
 # -- both -----------------------------------------------------------------------------------------------------

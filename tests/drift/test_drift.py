@@ -190,6 +190,84 @@ def test_what_has_changed_is_told() -> None:
     ]
 
 
+def test_bounds_of_parameters_are_told() -> None:
+    """Of a query's and of a form's; this package's own are known."""
+
+    def change(document: Json) -> None:
+        item = document["paths"]["/v2/Flows/{Sid}/TestUsers"]
+        size = {"type": "integer", "minimum": 1, "maximum": 500}
+        item["get"]["parameters"].append({"name": "PageSize", "in": "query", "schema": size})
+        form = item["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
+        form["properties"]["TestUsers"] = {**_USERS, "maxItems": 50}
+
+    assert drift(change) == [
+        "v2.FetchTestUser ?PageSize: the document only: integer, minimum 1, maximum 500",
+        "v2.UpdateTestUser form TestUsers: here repeated, required; in the document repeated, maxItems 50, required",
+    ]
+    assert of_package("v2")["v2.ListFlow ?PageSize"] == "integer, minimum 1, maximum 1000"
+    assert of_package("v2")["v2.ListFlow ?Page"] == "integer, minimum 0"
+
+
+@pytest.mark.parametrize("owner", ["document", "path", "operation"])
+def test_another_server_is_told(owner: str) -> None:
+    """Whether the document names it, a path or an operation: the nearest counts."""
+
+    def change(document: Json) -> None:
+        item = document["paths"]["/v2/Flows/{Sid}/TestUsers"]
+        del item["post"]
+        {"document": document, "path": item, "operation": item["get"]}[owner]["servers"] = [
+            {"url": "https://flows.twilio.com"}
+        ]
+
+    assert (
+        "v2.FetchTestUser: here GET /v2/Flows/{Sid}/TestUsers -> 200; in the document "
+        "GET https://flows.twilio.com/v2/Flows/{Sid}/TestUsers -> 200"
+    ) in drift(change)
+
+
+def test_the_server_of_this_package_needs_no_words() -> None:
+    """As Twilio's documents name it, for each path."""
+
+    def change(document: Json) -> None:
+        document["paths"]["/v2/Flows/{Sid}/TestUsers"]["servers"] = [{"url": "https://studio.twilio.com"}]
+
+    assert drift(change) == []
+
+
+def test_a_second_answer_is_told() -> None:
+    """With its fields; so is an operation that has none."""
+
+    def change(document: Json) -> None:
+        item = document["paths"]["/v2/Flows/{Sid}/TestUsers"]
+        queued = {"type": "object", "properties": {"queued": {"type": "boolean"}}}
+        item["get"]["responses"]["202"] = {"content": {"application/json": {"schema": queued}}}
+        item["post"]["responses"] = {}
+
+    assert drift(change) == [
+        "v2.FetchTestUser: here GET /v2/Flows/{Sid}/TestUsers -> 200; in the document "
+        "GET /v2/Flows/{Sid}/TestUsers -> 200 or 202",
+        "v2.UpdateTestUser: here POST /v2/Flows/{Sid}/TestUsers -> 200; in the document "
+        "POST /v2/Flows/{Sid}/TestUsers -> nothing",
+        "v2/test_users /queued: the document only: boolean",
+    ]
+
+
+def test_a_parameter_that_is_described_elsewhere_is_told() -> None:
+    """By reference; and of a path, for all of its operations."""
+
+    def change(document: Json) -> None:
+        item = document["paths"]["/v2/Flows/{Sid}/TestUsers"]
+        document["components"]["parameters"] = {"mood": {"name": "Mood", "in": "query", "schema": {"type": "integer"}}}
+        item["get"]["parameters"].append({"$ref": "#/components/parameters/mood"})
+        item["parameters"] = [{"name": "Since", "in": "query", "schema": {"type": "string"}}]
+
+    assert drift(change) == [
+        "v2.FetchTestUser ?Mood: the document only: integer",
+        "v2.FetchTestUser ?Since: the document only: text",
+        "v2.UpdateTestUser ?Since: the document only: text",
+    ]
+
+
 def test_examples_are_held_against_the_schemas() -> None:
     """Of answers, and of forms."""
     document = small()

@@ -60,9 +60,10 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The site, in ``site/``; warnings are errors, and links and anchors are followed."""
+    """The site, in ``site/``; warnings are errors, links and anchors are followed, each page is opened in Chromium."""
     session.install("-e", ".[docs]")
     session.run("mkdocs", "build", "--strict", env={"NO_MKDOCS_2_WARNING": "1"})
+    session.run("pytest", "-q", "tests/docs/test_site_in_browser.py", env={"STUDIO_EVERY_PAGE": "1"})
 
 
 @nox.session

@@ -94,7 +94,7 @@ def _at(value: Any, pointer: str) -> Any:
 
 _ENGAGEMENT = "an Engagement and an Execution"
 _SIZES = "`PageSize` 0, -1, `abc`; `Page` -1, `abc`"
-_MALFORMED = "malformed SIDs and unknown paths"
+_MALFORMED = "malformed SIDs, unknown paths, and paths that do not begin with a slash"
 _REFUSED = "401: 20003 with three messages"
 _ORDER = "Executions, Flows, revisions: order of lists"
 _NOBODY = "0" * 32

@@ -135,3 +135,14 @@ def test_the_command_fails_with_the_faults_of_a_definition(studio, tmp_path):
 
     with pytest.raises(SystemExit, match="menu: #/initial_state names 'Triger'"):
         main([str(path)])
+
+
+def test_the_command_refuses_two_files_of_one_name(studio, tmp_path):
+    paths = [tmp_path / folder / "menu.json" for folder in ("old", "new")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text(json.dumps(DEFINITION))
+
+    with pytest.raises(SystemExit, match=r"menu\.json and .*menu\.json would both be the Flow menu: rename one"):
+        main([str(path) for path in paths])
+    assert not studio.flows

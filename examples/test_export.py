@@ -44,6 +44,15 @@ def test_a_row_tells_who_went_where_and_said_what(studio, studio_client, table, 
     ]
 
 
+def test_a_trigger_has_no_answer_whatever_it_is_called(studio, studio_client, table, flow):
+    run = studio.add_execution(flow, date_created=DAY)
+    studio.add_step(run, name="incomingMessage", transitioned_from="Start", transitioned_to="ask_age")
+
+    assert export(studio_client, table, flow.sid, DAY) == 1
+
+    assert table.execute("SELECT widget, answer FROM steps").fetchall() == [("Start", None)]
+
+
 def test_a_second_night_adds_only_what_is_new(studio, studio_client, table, flow):
     ask_for_age(studio, flow, DAY)
     assert export(studio_client, table, flow.sid, DAY) == 3

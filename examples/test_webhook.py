@@ -79,6 +79,16 @@ def test_the_board_is_right_although_events_come_twice_and_in_disorder(studio, d
     assert not sink.given_up
 
 
+def test_events_of_other_products_are_left_out_and_not_asked_for_again(studio, deliver, board, studio_factory, caplog):
+    other = {**studio_factory.event("execution.started"), "type": "com.twilio.messaging.message.sent", "data": {}}
+    run = ask_for_age(studio)
+
+    assert deliver([other, *studio.events]).status_code == 204
+
+    assert board.passed(run.sid) == ["Trigger", "ask_age", "thanks"]
+    assert caplog.messages == ["left out: an event of the type com.twilio.messaging.message.sent"]
+
+
 def test_an_execution_that_the_api_ends_leaves_the_board(studio, studio_client, deliver, board):
     sink = studio.sink(deliver)
     run = studio.add_execution()

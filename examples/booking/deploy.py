@@ -79,9 +79,14 @@ def _publish(client: Client, name: str, definition: Definition) -> Any:
 
 def main(arguments: Sequence[str]) -> None:
     """The command: files of Flow Definitions."""
-    paths = [Path(argument) for argument in arguments]
+    paths: dict[str, Path] = {}
+    for path in map(Path, arguments):
+        if path.stem in paths:
+            sys.exit(f"{paths[path.stem]} and {path} would both be the Flow {path.stem}: rename one of them")
+        paths[path.stem] = path
+    definitions = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items()}
     try:
-        flows = deploy(patient_client(), {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths})
+        flows = deploy(patient_client(), definitions)
     except InvalidFlow as error:
         sys.exit(str(error))
     for name, flow in flows.items():

@@ -18,7 +18,8 @@ from twilio.rest import Client
 from booking.client import patient_client
 
 #: Each night looks back so far. What the last nights missed is made up for: a Step that Studio logged late, an
-#: Execution that went on over midnight, a night that failed.
+#: Execution that went on over midnight, a night that failed. Executions are asked for
+#: by their beginning, so Steps that come later than this are never seen: look back further if your Flows wait longer.
 LOOK_BACK = timedelta(days=7)
 
 TABLE = """
@@ -74,10 +75,14 @@ def _row(step: Any) -> tuple[str | None, ...]:
 
 
 def _answer(step: Any) -> str | None:
-    """What a person answered to the Step's widget. Only the Step's Context has it, which is a request more."""
+    """What a person answered to the Step's widget. Only the Step's Context has it, which is a request more.
+
+    A message that starts a Flow answers no widget: the trigger, whatever it is called, has no ``inbound``.
+    """
     if step.name != "incomingMessage" or step.transitioned_from == "Trigger":
         return None
-    body: str = step.step_context().fetch().context["widgets"][step.transitioned_from]["inbound"]["Body"]
+    widgets = step.step_context().fetch().context["widgets"]
+    body: str | None = widgets.get(step.transitioned_from, {}).get("inbound", {}).get("Body")
     return body
 
 

@@ -4,6 +4,7 @@ To serve it: ``uvicorn --proxy-headers --factory booking.webhook:from_environmen
 """
 
 import json
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -14,8 +15,11 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, HTTPException, Request
 from twilio.request_validator import RequestValidator
 
+STARTED = "com.twilio.studio.flow.execution.started"
 ENDED = "com.twilio.studio.flow.execution.ended"
 PASSED = "com.twilio.studio.flow.step.ended"
+
+log = logging.getLogger(__name__)
 
 
 class Board:
@@ -31,11 +35,14 @@ class Board:
             table.execute("CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, execution, type, widget)")
 
     def take(self, events: list[dict[str, Any]]) -> None:
-        """Note events; those that came before are noted already."""
-        rows = [
-            (event["id"], event["data"]["execution_sid"], event["type"], event["data"].get("transitioned_from"))
-            for event in events
-        ]
+        """Note events. Those that came before are noted already; those of other kinds are left out."""
+        rows = []
+        for event in events:
+            if event["type"] in (STARTED, ENDED, PASSED):
+                data = event["data"]
+                rows.append((event["id"], data["execution_sid"], event["type"], data.get("transitioned_from")))
+            else:
+                log.warning("left out: an event of the type %s", event["type"])
         with self._table() as table:
             table.executemany("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?)", rows)
 

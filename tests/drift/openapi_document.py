@@ -87,7 +87,7 @@ def _operations(document: Json, version: str) -> Iterator[tuple[str, str, str, J
 
 
 def _successes(document: Json, operation: Json) -> dict[str, Json]:
-    """Statuses of the answers to requests that succeed, and their schemas; an answer without a body has an empty one."""
+    """Statuses of the answers to requests that succeed, and their schemas; that of no body is empty."""
     answers = {status: _resolved(document, answer) for status, answer in operation["responses"].items()}
     return {
         status: _resolved(document, answer.get("content", {}).get("application/json", {}).get("schema", {}))

@@ -154,7 +154,7 @@ def test_a_page_has_50_rows_and_at_most_1000(given: Any, size: int, steps: List)
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PageSize", value) for value in ("0", "-1", "abc", "1.5", "1e3", "٣", " 5", "9" * 30, "0x10")]
+    [("PageSize", value) for value in ("0", "-1", "abc", "1.5", "1e3", "٣", " 5", "X5", "9" * 30, "0x10")]
     + [("Page", value) for value in ("-1", "abc", "1.5")],
 )
 def test_sizes_and_numbers_that_are_none_are_refused(name: str, value: str, listing: List) -> None:

@@ -68,6 +68,16 @@ def test_an_account_keeps_a_bounded_memory_of_personal_data() -> None:
     assert account().former.maxlen == REMEMBERED == 10_000
 
 
+def test_an_account_that_held_something_is_not_untouched() -> None:
+    """Though nothing is left: numbers were given out."""
+    used = account()
+    assert used.untouched
+    flow = used.add_flow({})
+    assert not used.untouched
+    used.remove_flow(flow)
+    assert not used.untouched
+
+
 def test_flows_run_in_a_studio_only() -> None:
     """An account alone has no stage for them."""
     alone = account()

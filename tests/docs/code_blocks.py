@@ -1,11 +1,13 @@
-"""The code blocks of a page in Markdown, and the commands in them."""
+"""The code blocks of a page in Markdown, the commands in them, and what these print."""
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import re
 import textwrap
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>```+)(?P<language>[\w+-]*)(?P<more>[^`\n]*)$")
@@ -83,3 +85,39 @@ def first_missing(expected: list[str], printed: str) -> str | None:
         if not any(pattern.fullmatch(each) for each in left):
             return line
     return None
+
+
+def skipped(printed: str) -> bool:
+    """Whether pytest tells of a test that it skipped, and not for want of a library."""
+    told = re.findall(r"^SKIPPED \[\d+\] (.*)", printed, re.MULTILINE)
+    wanted = [re.search(r"could not import '(\w+)", line) for line in told]
+    return any(name is None or importlib.util.find_spec(name[1]) is not None for name in wanted)
+
+
+def uses(block: Block, path: PurePosixPath) -> bool:
+    """Whether a block imports a file of the page, or names it where something runs.
+
+    Args:
+        block: another one.
+        path: the file, as its title has it.
+    """
+    if block.language not in ("python", "console", "sh", "js", "ini", "toml"):
+        return False
+    package = path.parent if path.stem == "__init__" else path.with_suffix("")
+    module = ".".join(package.parts)
+    if block.language == "python" and any(f".{module}".endswith(f".{name}") for name in _imported(block.code)):
+        return True
+    named = rf"(?<![\w-]){re.escape(path.name)}\b|-[mp] {re.escape(module)}(?![\w.])"
+    return re.search(named, block.code) is not None
+
+
+def _imported(code: str) -> Iterator[str]:
+    """The modules that code imports, and the packages above them; names that may be modules as well."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
+        else:
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+        for name in names:
+            parts = name.split(".")
+            yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))

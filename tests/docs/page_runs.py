@@ -4,7 +4,9 @@ How they are written:
 
 - ``python`` with ``title="name.py"`` is a file of that name; the same title again overwrites it, and its tests are run
   as they stood before. Without a title it is a test module of its own. All tests must pass, but for those of files that
-  a command names which ends with ``# exit 1``; once a file is overwritten, these must pass, too.
+  a command names which ends with ``# exit 1``; once a file is overwritten, these must pass, too. A file without tests
+  is imported by another block, or named by one.
+- No test may be skipped, but for want of a library that is not installed, or where the page shows ``skipped``.
 - ``json``, ``ini``, ``toml``, ``yaml`` with a title are files, too; without one they are parsed.
 - ``console``: lines that begin with ``$`` are commands, those under them are lines that they print, in that order.
   ``…`` stands for anything. ``# exit 1`` behind a command says how it ends. ``pytest-studio serve`` and ``proxy`` run
@@ -40,7 +42,7 @@ from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
 import yaml
-from code_blocks import Block, Command, blocks_of, commands_of, first_missing
+from code_blocks import Block, Command, blocks_of, commands_of, first_missing, skipped, uses
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOKING = ROOT / "examples" / "flows" / "booking.json"
@@ -127,7 +129,7 @@ class PageRun:
         self.env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), self.env.get("PATH", os.defpath)])
         self.env |= {"COLUMNS": "80", "NO_COLOR": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         self.env["PYTHONDONTWRITEBYTECODE"] = "1"  # of a file that is overwritten within a second, the old would be run
-        self.env["PYTEST_ADDOPTS"] = f"-p no:cacheprovider {_plugins(blocks)}"
+        self.env["PYTEST_ADDOPTS"] = f"-p no:cacheprovider -rfEs {_plugins(blocks)}"
         if any("flows/booking.json" in block.code for block in blocks):
             folder.joinpath("flows").mkdir()
             shutil.copy(BOOKING, folder / "flows")
@@ -204,10 +206,10 @@ class PageRun:
     def _is_used(self, block: Block) -> None:
         if not _is_for_users(self.page):
             return
-        stem = PurePosixPath(block.title or "").stem
-        if stem.startswith("test_") or stem == "conftest":
+        path = PurePosixPath(block.title or "")
+        if path.stem.startswith("test_") or path.stem == "conftest":
             return
-        if not any(re.search(rf"\b{stem}\b", each.code) for each in self.blocks if each.title != block.title):
+        if not any(uses(each, path) for each in self.blocks if each.title != block.title):
             self._fail(block, f"nothing on the page runs {block.title}", "")
 
     def _parsed(self, block: Block) -> None:
@@ -257,6 +259,8 @@ class PageRun:
             failed = re.search(r"^(?:FAILED|ERROR) ([^\s:]+)", printed, re.MULTILINE)
             block = self.files[failed[1] if failed and failed[1] in self.files else names[0]]
             self._fail(block, "a test of the block does not pass:", printed)
+        if skipped(printed):
+            self._fail(self.files[names[0]], "a test is skipped:", printed)
 
     def _pycon(self, block: Block) -> None:
         path = self.folder / f"session_{block.line}.txt"
@@ -334,6 +338,8 @@ class PageRun:
             printed = re.sub(rf":{self.port[1]}\b", f":{self.port[0]}", printed)
         if code != command.code:
             self._fail(block, f"{command.text!r} ended with {code}, not {command.code}:", printed, command.row)
+        if skipped(printed) and "skipped" not in " ".join(command.output):
+            self._fail(block, f"{command.text!r} skips a test:", printed, command.row)
         return printed
 
     @contextmanager

@@ -65,6 +65,66 @@ def test_what_was_shown_to_fail_must_pass_once_a_file_is_mended(tmp_path: Path) 
     assert told(tmp_path / "again", page + broken.replace("return 1", "return 2")) == ""
 
 
+SKIP = "import pytest\n\n\ndef test_it():\n    pytest.skip('not today')\n"
+
+
+def test_a_test_that_is_skipped_is_told(tmp_path: Path) -> None:
+    """It has shown nothing."""
+    words = told(tmp_path, f"# A page\n\n```python\n{SKIP}```\n")
+    assert words.startswith("docs/page.md:4: a test is skipped:")
+    assert "not today" in words
+
+
+def test_a_command_that_skips_a_test_is_told(tmp_path: Path) -> None:
+    """Unless the page says so."""
+    page = f'```python title="test_it.py"\n{SKIP}```\n```console\n$ pytest -q test_it.py\n'
+    words = told(tmp_path, f"{page}```\n")
+    assert words.startswith("docs/page.md:9: 'pytest -q test_it.py' skips a test:")
+    (tmp_path / "again").mkdir()
+    assert told(tmp_path / "again", f"{page}1 skipped in …\n```\n") == ""
+
+
+def test_a_test_may_want_a_library_that_is_not_installed(tmp_path: Path) -> None:
+    """But not one that is."""
+    page = "```python\nimport pytest\n\n\ndef test_it():\n    pytest.importorskip('{}')\n```\n"
+    assert told(tmp_path, page.format("no_such_library")) == ""
+    (tmp_path / "again").mkdir()
+    assert told(tmp_path / "again", page.format("pytest.no_such_module")).startswith(
+        "docs/page.md:2: a test is skipped"
+    )
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "```python\nimport lonely\n\n\ndef test_it():\n    assert lonely.x\n```",
+        "```python\nfrom lonely import x\n\n\ndef test_it():\n    assert x\n```",
+        "```console\n$ python lonely.py\n```",
+        "```console\n$ python -m lonely\n```",
+    ],
+)
+def test_a_file_is_used_where_it_is_imported_or_run(tmp_path: Path, use: str) -> None:
+    """By its own name."""
+    assert told(tmp_path, f'```python title="lonely.py"\nx = 1\n```\n{use}\n') == ""
+
+
+@pytest.mark.parametrize(
+    "mention",
+    [
+        "```python\ndef test_it():\n    lonely = 1\n    assert lonely\n```",
+        '```python title="test_it.py"\nimport os\n\n\ndef test_it():\n    assert os, "import lonely"\n```',
+        "```console\n$ echo lonely\nlonely\n```",
+        '```json title="lonely.json"\n{"lonely.py": 1}\n```',
+        '```python title="other/lonely.py"\nx = 1\n```\n'
+        "```python\nfrom other.lonely import x\n\n\ndef test_it():\n    assert x\n```",
+    ],
+)
+def test_a_word_is_no_use_of_a_file(tmp_path: Path, mention: str) -> None:
+    """Nor is the same name elsewhere."""
+    words = told(tmp_path, f'```python title="lonely.py"\nx = 1\n```\n{mention}\n')
+    assert words == "docs/page.md:2: nothing on the page runs lonely.py"
+
+
 def test_output_that_is_not_printed_is_told_with_what_is(tmp_path: Path) -> None:
     """At the line of the command."""
     words = told(tmp_path, "text\n```console\n$ echo one\none\n$ echo two\nthree\n```\n")

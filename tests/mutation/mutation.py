@@ -85,6 +85,8 @@ TARGETS = {
 }
 #: Modules that ``mutmut`` is told to leave alone, for all of them takes effect at import.
 TABLES = ("operations.py",)
+#: Stands in each folder that was made here, and so may be emptied.
+MADE_HERE = ".studio-mutation"
 
 
 class Mutant(NamedTuple):
@@ -127,9 +129,19 @@ def main() -> int:
 
 
 def copy(folder: Path) -> None:
-    """A copy of the tree, which everything here then happens in."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """A copy of the tree, which everything here then happens in.
+
+    Raises:
+        SystemExit: the folder has something in it, and is not a copy that was made here before.
+    """
+    if folder.exists():
+        if any(folder.iterdir()) and not (folder / MADE_HERE).exists():
+            sys.exit(
+                f"--folder {folder}: it is not empty and was not made here, so it is left as it is: name another one"
+            )
+        shutil.rmtree(folder)
     folder.mkdir(parents=True)
+    (folder / MADE_HERE).touch()
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():

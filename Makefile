@@ -1,5 +1,6 @@
 # make demo: set up from nothing, run the examples, and what four bugs look like.
-# make test: set up from nothing, run all that CI runs.
+# make test: set up from nothing, run what each change has to pass: lint, types, docs and the suite, on one Python. The
+# workflows in .github/ run more: other Pythons and systems, oldest libraries, none, coverage. `nox -l` lists that.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; then echo $$p; break; fi; done)
 VENV ?= .venv
@@ -28,7 +29,8 @@ lint: $(VENV)/installed
 types: $(VENV)/installed
 	$(VENV)/bin/mypy --strict src
 
-# The site, in site/: open site/index.html. Warnings are errors; links and anchors are followed.
+# The site, in site/: open site/index.html. Warnings are errors; links and anchors are followed. Its search works only
+# where a server shows it, such as that of `.venv/bin/mkdocs serve`.
 docs: $(VENV)/installed
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict
 

@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
+
 from pytest_studio import FakeStudio, Request, Response
 
 API = "https://studio.twilio.com"
@@ -125,3 +127,8 @@ def examples(count: int) -> int:
     from hypothesis import settings
 
     return count * max(1, settings().max_examples // 100)
+
+
+def only_long() -> pytest.MarkDecorator:
+    """Marks a property test that takes seconds: ``nox -s properties`` runs it, ``make test`` does not."""
+    return pytest.mark.skipif(examples(1) == 1, reason="takes long; nox -s properties runs it")

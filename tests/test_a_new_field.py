@@ -236,6 +236,48 @@ def test_a_dump_of_before_has_the_default(place: Path) -> None:
     assert missing.endswith("/flows/0/executions/0/steps/0/name is missing")
 
 
+def test_strategies_draw_it(place: Path) -> None:
+    """As the schema has it, on its own, in a page and in a history; a value of one's own is drawn, or refused."""
+    pytest.importorskip("hypothesis")
+    code = (
+        "from hypothesis import given, settings, strategies as st\nfrom pytest_studio import strategies\n"
+        "names = ['v2/execution', 'v2/execution_step', 'v2/execution_page', 'v2/flow', 'v2/flow_revision']\n"
+        "payloads = {name: strategies.payloads(name) for name in names}\n"
+        "seen = set()\n"
+        "@settings(max_examples=60, database=None, deadline=None)\n"
+        "@given(st.fixed_dictionaries(payloads), strategies.histories(1, 2), strategies.executions(priority=5))\n"
+        "def check(drawn, history, urgent):\n"
+        "    for name, payload in drawn.items():\n        schemas.validate(payload, name)\n"
+        "        seen.update(payload)\n"
+        "    for step in history.steps:\n        assert isinstance(step['attempts'], list)\n"
+        "    history.add_to(FakeStudio())\n    assert urgent['priority'] == 5\n"
+        "check()\n"
+        "try:\n    strategies.executions(priority='high')\n"
+        "except AssertionError as error:\n    print(json.dumps([sorted(seen), str(error)]))"
+    )
+    seen, refused = run(place, code)
+    assert {field for fields in FIELDS.values() for field in fields} <= set(seen)
+    assert "priority: found 'high'" in refused
+
+
+def test_assert_conforms_knows_it(place: Path) -> None:
+    """An answer may have it, or not have it yet; what the schema does not let pass is told."""
+    code = (
+        "import warnings\nwarnings.simplefilter('error')\n"
+        "from pytest_studio import assert_conforms\n"
+        "said = []\nmade = ask('GET', f'{url}/Executions/{studio.add_execution(flow).sid}')\n"
+        "older = {name: value for name, value in made.items() if name != 'priority'}\n"
+        "for payload in (made, older, {**made, 'priority': 'high'}, {**made, 'mood': 'fair'}):\n"
+        "    try:\n        assert_conforms('GET', made['url'], 200, payload)\n        said.append('')\n"
+        "    except AssertionError as error:\n        said.append(str(error))\n"
+        "print(json.dumps(said))"
+    )
+    now, before, number, choice = run(place, code)
+    assert (now, before) == ("", "")
+    assert "/priority" in number
+    assert "/mood" in choice
+
+
 @pytest.mark.skipif(not CONTRIBUTING.exists(), reason="the tests run away from their repository")
 def test_contributing_shows_the_field_that_is_tried_here() -> None:
     """Whoever follows it gets what is tested."""

@@ -11,13 +11,14 @@ DAY = 86_400
 class Fault:
     """What a test has asked to go wrong with one operation."""
 
-    def __init__(self, operation: str, after: int, times: int, status: int, lost: bool) -> None:
-        self.operation, self.after, self.times, self.status, self.lost = operation, after, times, status, lost
+    def __init__(self, operation: str, where: Json, after: int, times: int, status: int, lost: bool) -> None:
+        self.operation, self.where = operation, where
+        self.after, self.times, self.status, self.lost = after, times, status, lost
         self.seen = self.met = 0
 
-    def strikes(self, operation: str) -> bool:
-        """Whether a call that is made now meets it."""
-        if operation != self.operation:
+    def strikes(self, operation: str, params: Json) -> bool:
+        """Whether a call with these parameters that is made now meets it."""
+        if operation != self.operation or not self.where.items() <= params.items():
             return False
         self.seen += 1
         if self.seen <= self.after or self.met == self.times:

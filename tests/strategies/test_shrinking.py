@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("hypothesis")
+from helpers import only_long
 from hypothesis import HealthCheck, find, settings
 
 from pytest_studio import strategies
@@ -16,6 +17,8 @@ from pytest_studio import strategies
 Json = dict[str, Any]
 QUICK = settings(max_examples=2000, database=None, suppress_health_check=list(HealthCheck))
 NOUGHT = "0" * 32
+
+pytestmark = pytest.mark.hypothesis  # ``find`` does not set it, and nox -s properties goes by it
 
 
 def smallest(strategy: Any, wanted: Any) -> Any:
@@ -48,6 +51,7 @@ def test_the_smallest_execution_with_a_contact() -> None:
     assert (run["contact_channel_address"], run["status"]) == ("+15550100000", "active")
 
 
+@only_long()
 def test_the_smallest_page_of_two() -> None:
     """The first page, whose rows differ in their SIDs alone."""
     page = smallest(strategies.payloads("v1/flow_page"), lambda page: len(page["flows"]) == 2)
@@ -56,6 +60,7 @@ def test_the_smallest_page_of_two() -> None:
     assert (page["meta"]["page"], page["meta"]["page_size"], page["meta"]["next_page_url"]) == (0, 2, None)
 
 
+@only_long()
 def test_the_smallest_history_with_two_steps() -> None:
     """A message that is answered; it reads as a path."""
     history = smallest(strategies.histories(status="ended"), lambda history: len(history.steps) == 2)
@@ -72,6 +77,7 @@ def test_the_smallest_flow() -> None:
     assert made["states"][1]["properties"]["body"] == "Hello"
 
 
+@only_long()
 def test_the_smallest_flow_with_a_loop() -> None:
     """A question that is asked again when nobody answers, and next to nothing besides."""
 

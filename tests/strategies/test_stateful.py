@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
@@ -25,16 +26,37 @@ DEFINITIONS = (SMALLEST, {"initial_state": "Trigger", "description": "é漢🙂"
 ABSENT = "0123456789abcdef" * 2
 #: Operations that faults are asked for: of each kind some.
 FRAGILE = ("v2.ListExecution", "v2.CreateExecution", "v2.UpdateExecution", "v2.DeleteExecution", "v2.FetchExecution",
-           "v2.CreateFlow", "v2.UpdateFlow", "v2.DeleteFlow", "v2.ListExecutionStep", "v1.CreateExecution")  # fmt: skip
+           "v2.CreateFlow", "v2.UpdateFlow", "v2.DeleteFlow", "v2.ListExecutionStep", "v1.CreateExecution",
+           "v1.ListExecution", "v1.ListEngagement", "v1.CreateEngagement", "v1.ListStep")  # fmt: skip
+#: And those that go wrong only with a parameter: of one run, of one Flow, of one value.
+AIMED = (("v2.UpdateExecution", "ExecutionSid"), ("v2.FetchExecution", "ExecutionSid"),
+         ("v1.DeleteExecution", "ExecutionSid"), ("v2.ListExecutionStep", "ExecutionSid"),
+         ("v1.ListStep", "EngagementSid"), ("v2.ListExecution", "FlowSid"), ("v1.ListEngagement", "FlowSid"),
+         ("v2.CreateExecution", "FlowSid"), ("v2.UpdateFlow", "FlowSid"),
+         ("v2.UpdateExecution", "Status"), ("v2.CreateExecution", "To"))  # fmt: skip
+#: Version and collection -> the stems of the operations of a run and of its Steps.
+STEMS = {
+    ("v2", "Executions"): ("v2", "Execution", "ExecutionStep"),
+    ("v1", "Executions"): ("v1", "Execution", "ExecutionStep"),
+    ("v1", "Engagements"): ("v1", "Engagement", "Step"),
+}
 
 versions = st.sampled_from(["v2", "v1"])
 page_sizes = st.sampled_from([1, 2, 3, 50])
+kinds = st.sampled_from(list(STEMS))
 statuses = st.sampled_from(["published", "draft"])
 
 
 def written(seconds: int | None) -> str | None:
     """A moment as on the wire."""
     return None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def params_in(path: str) -> Json:
+    """The parameters that a path has, by the names that faults are aimed with."""
+    sids = dict(re.findall("(F[WN])([0-9a-f]{32})", path))
+    named = {"FlowSid": "FW", "ExecutionSid": "FN", "EngagementSid": "FN"}
+    return {name: prefix + sids[prefix] for name, prefix in named.items() if prefix in sids}
 
 
 class Lost(Exception):
@@ -62,7 +84,7 @@ class Studio(RuleBasedStateMachine):
     def ask(self, operation: str, method: str, path: str, expected: int, /, **params: Any) -> Any:
         """The payload of an answer with this status; Lost if a fault took it."""
         fault = self.fault
-        struck = fault is not None and fault.strikes(operation)
+        struck = fault is not None and fault.strikes(operation, {**params_in(path), **params})
         response = call(self.fake, method, path, **params)
         if struck:
             assert fault is not None
@@ -94,20 +116,28 @@ class Studio(RuleBasedStateMachine):
         return self.change(operation, "GET", path, expected, lambda: None, **params)
 
     def walk(self, operation: str, path: str, key: str, /, **params: Any) -> list[Json] | None:
-        """All rows of a list, page by page, there and, the last one, back; None if a fault took a page."""
-        rows: list[Json] = []
-        size, url = params.get("PageSize", 50), path
+        """All rows of a list, page by page there and back; None if a fault took a page."""
+        size, there = params.get("PageSize", 50), self.pages(operation, path, "next_page_url", **params)
+        if there is None:
+            return None
+        for number, page in enumerate(there):
+            meta = page["meta"]
+            assert (meta["key"], meta["page_size"], meta["page"]) == (key, size, number)
+            assert meta["next_page_url"] is None or len(page[key]) == size
+        back = self.pages(operation, there[-1]["meta"]["url"], "previous_page_url")
+        assert back is None or [page[key] for page in back] == [page[key] for page in there[::-1]]
+        return [row for page in there for row in page[key]]
+
+    def pages(self, operation: str, url: str, link: str, /, **params: Any) -> list[Json] | None:
+        """A page, and those that follow by a link of ``meta``; None if a fault took one."""
+        found: list[Json] = []
         while url:
             page = self.see(operation, url, 200, **params)
             if page is None:
                 return None
-            meta, params = page["meta"], {}
-            assert (meta["key"], meta["page_size"]) == (key, size)
-            assert meta["next_page_url"] is None or len(page[key]) == size
-            assert (meta["previous_page_url"] is None) == (not rows)
-            rows += page[key]
-            url = meta["next_page_url"]
-        return rows
+            found.append(page)
+            url, params = page["meta"][link], {}
+        return found
 
     def flow_path(self, flow: str, version: str = "v2") -> str:
         """Where a Flow answers."""
@@ -298,65 +328,66 @@ class Studio(RuleBasedStateMachine):
 
         self.change(f"{version}.UpdateExecution", "POST", self.run_path(run, version), expected, do, Status=status)
 
-    @rule(run=runs, kind=st.sampled_from([("v2", "Executions"), ("v1", "Executions"), ("v1", "Engagements")]))
+    @rule(run=runs, kind=kinds)
     def delete_run(self, run: str, kind: tuple[str, str]) -> None:
         """With its Steps, whether it goes on or not."""
-        version, collection = kind
+        version, stem, _ = STEMS[kind]
         expected = self.there(run in self.model.runs, 204)
-        operation = f"{version}.Delete{collection[:-1]}"
-        self.change(
-            operation, "DELETE", self.run_path(run, version, collection), expected, lambda: self.model.runs.pop(run)
-        )
+        path = self.run_path(run, *kind)
+        self.change(f"{version}.Delete{stem}", "DELETE", path, expected, lambda: self.model.runs.pop(run))
 
-    @rule(run=runs, kind=st.sampled_from([("v2", "Executions"), ("v1", "Executions"), ("v1", "Engagements")]))
+    @rule(run=runs, kind=kinds)
     def fetch_run(self, run: str, kind: tuple[str, str]) -> None:
         """And its context."""
-        version, collection = kind
-        known = self.model.runs.get(run)
-        path = self.run_path(run, version, collection)
-        payload = self.see(f"{version}.Fetch{collection[:-1]}", path, self.there(known))
+        version, stem, _ = STEMS[kind]
+        known, path = self.model.runs.get(run), self.run_path(run, *kind)
+        payload = self.see(f"{version}.Fetch{stem}", path, self.there(known))
         if known and payload is not None:
             updated = known["updated"] if isinstance(known["updated"], str) else written(known["updated"])
             assert payload["status"] == known["status"]
             assert payload["contact_channel_address"] == known["to"]
             assert (payload["date_created"], payload["date_updated"]) == (written(known["created"]), updated)
-        payload = self.see(f"{version}.Fetch{collection[:-1]}Context", f"{path}/Context", self.there(known))
+        payload = self.see(f"{version}.Fetch{stem}Context", f"{path}/Context", self.there(known))
         if known and "context" not in known:
             context = payload["context"]
             assert context["flow"]["data"] == context["trigger"]["request"]["parameters"] == known["parameters"]
             assert context["contact"]["channel"]["address"] == known["to"]
 
-    @rule(flow=flows, size=page_sizes, status=st.sampled_from([None, "active", "ended"]),
+    @rule(flow=flows, kind=kinds, size=page_sizes, status=st.sampled_from([None, "active", "ended"]),
           since=st.none() | st.integers(-40, 80), until=st.none() | st.integers(-40, 80))  # fmt: skip
-    def list_runs(self, flow: str, size: int, status: str | None, since: int | None, until: int | None) -> None:
-        """Newest first by arrival; from a date on, and till before another."""
-        path = f"{self.flow_path(flow)}/Executions"
-        begin, end = (None if days is None else START + days * DAY // 2 for days in (since, until))
+    def list_runs(
+        self, flow: str, kind: tuple[str, str], size: int, status: str | None, since: int | None, until: int | None
+    ) -> None:
+        """Newest first by arrival; from a date on, and till before another. v1 knows no status, Engagements no date."""
+        (version, collection), operation = kind, "{}.List{}".format(*STEMS[kind])
+        path = f"{self.flow_path(flow, version)}/{collection}"
+        status = status if version == "v2" else None
+        begin, end = (
+            None if days is None or collection == "Engagements" else START + days * DAY // 2 for days in (since, until)
+        )
         query = {"status": status, "DateCreatedFrom": written(begin), "DateCreatedTo": written(end)}
         params = {"PageSize": size, **{key: value for key, value in query.items() if value is not None}}
         if flow not in self.model.flows:
-            self.see("v2.ListExecution", path, 404, **params)
+            self.see(operation, path, 404, **params)
             return
-        rows = self.walk("v2.ListExecution", path, "executions", **params)
+        rows = self.walk(operation, path, collection.lower(), **params)
         assert rows is None or [row["sid"] for row in rows] == self.model.runs_of(flow, status, begin, end)
 
-    @rule(run=runs, size=page_sizes, version=versions)
-    def list_steps(self, run: str, size: int, version: str) -> None:
+    @rule(run=runs, kind=kinds, size=page_sizes)
+    def list_steps(self, run: str, kind: tuple[str, str], size: int) -> None:
         """Newest first; each can be fetched, with its context, as long as its run is there."""
-        known, path = self.model.runs.get(run), f"{self.run_path(run, version)}/Steps"
-        operation = f"{version}.ListExecutionStep"
+        version, _, stem = STEMS[kind]
+        known, path, operation = self.model.runs.get(run), f"{self.run_path(run, *kind)}/Steps", f"{version}.List{stem}"
         if known is None:
             self.see(operation, path, 404, PageSize=size)
             return
         rows = self.walk(operation, path, "steps", PageSize=size)
         assert rows is None or [row["sid"] for row in rows] == known["steps"][::-1]
         for row in (rows or [])[:1]:
-            assert self.see(f"{version}.FetchExecutionStep", f"{path}/{row['sid']}") == row
-            assert (
-                self.see(f"{version}.FetchExecutionStepContext", f"{path}/{row['sid']}/Context")["step_sid"]
-                == row["sid"]
-            )
-        self.see(f"{version}.FetchExecutionStep", f"{path}/FT{ABSENT}", 404)
+            assert self.see(f"{version}.Fetch{stem}", f"{path}/{row['sid']}") == row
+            context = self.see(f"{version}.Fetch{stem}Context", f"{path}/{row['sid']}/Context")
+            assert context["step_sid"] == row["sid"]
+        self.see(f"{version}.Fetch{stem}", f"{path}/FT{ABSENT}", 404)
 
     # -- time, and what goes wrong --------------------------------------------------------------------------
 
@@ -371,11 +402,22 @@ class Studio(RuleBasedStateMachine):
           status=st.sampled_from([500, 503, 429]), lost=st.booleans())  # fmt: skip
     def fail(self, operation: str, after: int, times: int, status: int, lost: bool) -> None:
         """One operation fails for a while, or does what it should and its answer is lost."""
+        self.let_fail(operation, {}, after, times, status, lost)
+
+    @rule(run=runs, aim=st.sampled_from(AIMED), after=st.integers(0, 1), lost=st.booleans())
+    def fail_of_one(self, run: str, aim: tuple[str, str], after: int, lost: bool) -> None:
+        """The same of one run, of its Flow, or with one value; all others pass."""
+        operation, name = aim
+        values = {"FlowSid": self.homes[run], "Status": "ended", "To": PEOPLE[0]}
+        self.let_fail(operation, {name: values.get(name, run)}, after, 1, 503, lost)
+
+    def let_fail(self, operation: str, where: Json, after: int, times: int, status: int, lost: bool) -> None:
+        """Ask for a fault, here and in the model, unless there is one already."""
         if self.fault is not None and self.fault.met < self.fault.times:
             return
         outcome: Json = {"exception": "timeout", "applied": True} if lost else {"status": status}
-        self.fake.fail(operation, after=after, times=times, **outcome)
-        self.fault = Fault(operation, after, times, status, lost)
+        self.fake.fail(operation, where=where or None, after=after, times=times, **outcome)
+        self.fault = Fault(operation, where, after, times, status, lost)
 
     @invariant()
     def the_studio_holds_what_the_model_holds(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from pytest_studio import ConformanceError, FakeStudio, InvalidSid, factories, schemas, sids, strategies
 from pytest_studio.cloudevents import TYPES as EVENT_TYPES
 from pytest_studio.strategies.values import conforming
+from pytest_studio.widgets import TRIGGERS, WIDGETS
 
 pytest_plugins = ["pytester"]
 
@@ -111,6 +113,41 @@ def test_a_context_tells_whose_it_is(payload: Json) -> None:
     assert set(payload["context"]) == {"widgets", "trigger", "contact", "flow"}
 
 
+def containers(value: Any) -> Iterator[Any]:
+    """A dict or a list, and all those in it."""
+    if isinstance(value, (dict, list)):
+        yield value
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from containers(part)
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        strategies.payloads("v2/flow"),
+        strategies.payloads("v2/execution_step_page"),
+        strategies.step_contexts(),
+        strategies.histories(1, 3).map(lambda history: history.payloads),
+        strategies.flow_definitions(),
+        strategies.step_contexts(context={"widgets": {"ask": []}}),
+    ],
+)
+def test_what_is_drawn_is_nobody_elses(strategy: st.SearchStrategy[Any]) -> None:
+    """Whoever changes an example changes no other, nor another part of it."""
+    kept, owners = list[Any](), set[int]()
+
+    @settings(max_examples=examples(40), database=None)
+    @given(strategy)
+    def check(payload: Any) -> None:
+        kept.append(payload)  # so that no other is made at its place
+        found = [id(each) for each in containers(payload)]
+        assert len(set(found)) == len(found)
+        assert not owners & set(found)
+        owners.update(found)
+
+    check()
+
+
 # --- corners -------------------------------------------------------------------------------------------------
 
 
@@ -158,9 +195,13 @@ def test_every_type_of_event_comes(kind: str) -> None:
 
 
 @pytest.mark.parametrize("code", [20001, 20404, 20409, 20429])
-def test_errors_are_those_of_twilio_or_any_other(code: int) -> None:
-    """With the status that goes with the code; and codes that nobody knows."""
+def test_errors_are_those_of_twilio(code: int) -> None:
+    """With the status that goes with the code."""
     assert reaches(strategies.payloads("error"), lambda error: error.get("code") == code)["status"] // 100 == 4
+
+
+def test_errors_are_any_other() -> None:
+    """Without a code, and with a status that nobody knows."""
     reaches(strategies.payloads("error"), lambda error: "code" not in error)
     reaches(strategies.payloads("error"), lambda error: error["status"] == 599)
 
@@ -195,6 +236,58 @@ def test_fields_are_fixed_or_drawn_from_a_strategy(step: Json) -> None:
     assert step["date_created"] == "2020-02-29T00:00:00Z" <= (step["date_updated"] or "9")
     assert step["parent_step_sid"] is None
     assert step["flow_sid"] in step["url"]
+
+
+def can_be(step: Json) -> bool:
+    """Whether a Step's widget can have ended so."""
+    kind = step.get("type")
+    if step["transitioned_from"] == "Trigger":
+        return step["name"] in TRIGGERS and kind in ("trigger", None)
+    able = [widget.events for name, widget in WIDGETS.items() if kind in (name, None)]
+    return any(step["name"] in events for events in able)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"name": "timeout"},
+        {"name": st.sampled_from(["timeout", "deliveryFailure"])},
+        {"name": "incomingCall"},
+        {"type": "split-based-on"},
+        {"type": "trigger"},
+        {"type": None},
+        {"transitioned_from": "Trigger"},
+        {"transitioned_from": "ask", "transitioned_to": "Ended"},
+        {"transitioned_from": "ask", "name": "incomingMessage"},
+        {"type": "send-and-wait-for-reply", "transitioned_from": st.sampled_from(["ask", "ask_2"])},
+    ],
+)
+@each_version
+@settings(max_examples=examples(15))
+@given(data=st.data())
+def test_the_event_the_type_and_the_place_of_a_step_agree(version: str, fields: Json, data: st.DataObject) -> None:
+    """Those that are not fixed fit to those that are."""
+    assert can_be(data.draw(strategies.steps(version, **fields)))
+
+
+@settings(max_examples=examples(15))
+@given(strategies.steps(name="newsOfTomorrow", transitioned_from="ask"), strategies.steps(name="timeout", type="new"))
+def test_what_nobody_knows_of_can_be_fixed(new_event: Json, new_type: Json) -> None:
+    """The rest fits as far as it can."""
+    assert (new_event["name"], new_event["transitioned_from"]) == ("newsOfTomorrow", "ask")
+    assert new_event.get("type") != "trigger"
+    assert (new_type["name"], new_type["type"]) == ("timeout", "new")
+    assert new_type["transitioned_from"] != "Trigger"
+
+
+@settings(max_examples=examples(25))
+@given(strategies.histories(2, 4, date_updated="2020-02-29T00:00:00Z"))
+def test_a_history_that_was_updated_long_ago_was_made_before(history: strategies.History) -> None:
+    """And so were its Steps."""
+    run = history.execution
+    for step in history.steps:
+        assert run["date_created"] <= step["date_created"] <= run["date_updated"] == "2020-02-29T00:00:00Z"
 
 
 @settings(max_examples=examples(25))
@@ -274,8 +367,11 @@ FAILING = """
 
 
 def test_a_failure_shows_the_path_and_how_to_repeat_it(pytester: pytest.Pytester) -> None:
-    """With ``print_blob``, as this suite sets it."""
-    pytester.makeconftest("from hypothesis import settings as s\ns.register_profile('p', print_blob=True)\n")
+    """With ``print_blob``, as this suite sets it. Nothing is shrunk here, which takes long."""
+    pytester.makeconftest(
+        "from hypothesis import Phase, settings\n"
+        "settings.register_profile('p', print_blob=True, phases=[Phase.generate])\n"
+    )
     pytester.makepyfile(FAILING)
     done = pytester.runpytest_subprocess("-p", "no:randomly", "--hypothesis-profile=p", "-q")
     done.stdout.fnmatch_lines(["*history=<History FN*, ended: Trigger -*-> * -*-> Ended>*", "*@reproduce_failure(*"])

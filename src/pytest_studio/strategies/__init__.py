@@ -8,7 +8,9 @@ Needs the extra ``hypothesis`` (``pip install 'pytest-studio[hypothesis]'``); no
     ... def test_a_timeout_is_told(step): ...
 
 Everything that is drawn conforms to the schema of its name (``pytest_studio.schemas``), and agrees in itself: urls are
-those of the SIDs, what was updated was made before, a page's urls are those of its list. Among it is what code trips
+those of the SIDs, what was updated was made before, a page's urls are those of its list. What is fixed stays as it is,
+and the rest agrees with it as far as it can: a Step with ``name="timeout"`` is one of a widget that waits. Each example
+is its own: a test may change it. Among it is what code trips
 over: null where it may stand, any Unicode, long texts, dates in any year, fields that Twilio did not send before.
 Examples shrink to small ones that can be read.
 """

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
 from pytest_studio import clock, sids
-from pytest_studio.errors import InvalidSid, MissingExtra, nearest
+from pytest_studio.errors import InvalidSid, MissingExtra, cause_of, nearest
 
 try:
     from hypothesis import strategies as st
     from hypothesis.strategies import DrawFn, SearchStrategy
 except ImportError as _error:
-    raise MissingExtra("pytest_studio.strategies", "the hypothesis package", "hypothesis") from _error
+    raise MissingExtra("pytest_studio.strategies", "the hypothesis package", "hypothesis") from cause_of(
+        _error, "hypothesis"
+    )
 
 __all__ = [
     "LAST",
@@ -21,6 +24,7 @@ __all__ = [
     "Json",
     "SearchStrategy",
     "addresses",
+    "always",
     "json_objects",
     "moments",
     "numbers",
@@ -65,6 +69,11 @@ def objects(parts: Mapping[str, SearchStrategy[Any]]) -> SearchStrategy[Json]:
     return st.tuples(*parts.values()).map(lambda values: dict(zip(names, values, strict=True)))
 
 
+def always(value: Any) -> SearchStrategy[Any]:
+    """This value; a copy for each example, so that a test that changes its own changes no other's."""
+    return st.just(value).map(deepcopy) if isinstance(value, (dict, list)) else st.just(value)
+
+
 @cache
 def texts(min_size: int = 0) -> SearchStrategy[str]:
     """Any text that UTF-8 can carry; some long, some that are known to break things."""
@@ -84,7 +93,10 @@ json_objects: SearchStrategy[Json] = st.dictionaries(
 
 #: Moments in seconds since 1970: most within a year of 2026, some as far away as dates on the wire reach.
 moments: SearchStrategy[int] = st.one_of(
-    st.integers(0, _YEAR), st.integers(-_YEAR, 0), st.integers(FIRST - NEW_YEAR, LAST - NEW_YEAR)
+    st.integers(0, _YEAR),
+    st.integers(-_YEAR, 0),
+    st.integers(FIRST - NEW_YEAR, LAST - NEW_YEAR),
+    st.sampled_from((FIRST - NEW_YEAR, LAST - NEW_YEAR)),
 ).map(lambda away: NEW_YEAR + away)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_studio import webhooks
-from pytest_studio.strategies.basis import DrawFn, Json, SearchStrategy, addresses, json_objects, st, texts
+from pytest_studio.strategies.basis import DrawFn, Json, SearchStrategy, addresses, always, json_objects, st, texts
 from pytest_studio.widgets import TRIGGERS
 
 __all__ = ["beginnings", "contexts", "outputs", "settle", "widget_names"]
@@ -34,9 +34,9 @@ _answers: SearchStrategy[Json] = st.builds(
 _variables = st.dictionaries(widget_names, texts(), max_size=2)
 #: Widget type -> what it leaves under its name.
 _OUTPUTS: dict[str, SearchStrategy[Json]] = {
-    "split-based-on": st.just({}),
+    "split-based-on": always({}),
     "set-variables": _variables,
-    "send-message": st.just({"outbound": {"Status": "queued"}}),
+    "send-message": always({"outbound": {"Status": "queued"}}),
     "send-and-wait-for-reply": texts().map(lambda body: {"inbound": {"Body": body, "NumMedia": "0"}}),
     "make-http-request": _answers,
     "run-function": _answers,
@@ -80,7 +80,7 @@ def beginnings(draw: DrawFn, kind: str, contact: str) -> Json:
         kind: one of the values of ``widgets.TRIGGERS``.
         contact: the person's address.
     """
-    told = json_objects if kind in ("request", "parent") else st.just({})
+    told = json_objects if kind in ("request", "parent") else always({})
     made = trigger(kind, contact, draw(texts()), draw(told))
     return webhooks.first_context(made, contact, _SIDE, "", "")
 

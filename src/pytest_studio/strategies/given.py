@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_studio import clock
 from pytest_studio.errors import ConformanceError, nearest
-from pytest_studio.strategies.basis import SearchStrategy, st
+from pytest_studio.strategies.basis import SearchStrategy, always
 from pytest_studio.strategies.records import Resource
 from pytest_studio.validation import Checker
 from pytest_studio.violations import from_errors
@@ -40,7 +40,7 @@ def _drawn(of: Resource, name: str, value: Any) -> SearchStrategy[Any]:
     check = _checking(of, name)
     if isinstance(value, SearchStrategy):
         return value.map(check)
-    return st.just(check(value))
+    return always(check(value))
 
 
 def _checking(of: Resource, name: str) -> Callable[[Any], Any]:

@@ -8,9 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_studio import clock
-from pytest_studio.strategies.basis import LAST, DrawFn, Json, SearchStrategy, addresses, moments, numbers, sid, st
+from pytest_studio.strategies.basis import LAST, DrawFn, Json, SearchStrategy, addresses, numbers, sid, st
 from pytest_studio.strategies.contexts import beginnings, outputs, settle
-from pytest_studio.strategies.records import HOP, resource
+from pytest_studio.strategies.hops import HOP
+from pytest_studio.strategies.records import resource
 from pytest_studio.widgets import TRIGGERS, WIDGETS
 
 if TYPE_CHECKING:
@@ -121,13 +122,15 @@ def histories_of(
         most: Steps at the most.
         fixed: field of the Execution -> what it is drawn from.
     """
-    given = {"contact_channel_address": addresses, "date_created": moments.map(clock.render), **fixed}
+    given = {"contact_channel_address": addresses, **fixed}
     execution = draw(resource(f"{version}/execution").payloads(given))
     event = draw(st.sampled_from(list(TRIGGERS)))
     context = draw(beginnings(TRIGGERS[event], execution["contact_channel_address"] or ""))
     channel = "call" if TRIGGERS[event] == "call" else "message"
     ended = execution["status"] == "ended"
     moment = clock.parse(execution["date_created"])
+    updated = execution["date_updated"] if "date_updated" in fixed else None
+    last = LAST if updated is None else max(moment, clock.parse(updated))
     visits = [_Visit("Trigger", "trigger", event, {}, draw(_pauses)), *draw(_ways(channel, least, most))]
     if most == 0 or (least == 0 and len(visits) == 1 and draw(st.booleans())):
         visits = []
@@ -137,7 +140,7 @@ def histories_of(
     steps, step_contexts = [], []
     followers = [*(visit.name for visit in visits[1:]), stop]
     for number, (visit, follower) in enumerate(zip(visits, followers, strict=bool(visits)), first):
-        moment = min(moment + visit.seconds, LAST)
+        moment = min(moment + visit.seconds, last)
         if visit.kind != "trigger":
             context["widgets"][visit.name] = visit.output
         dates = {"date_created": clock.render(moment), "date_updated": None}

@@ -5,22 +5,33 @@ A field that no table here names follows from the schema alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from operator import or_
 from typing import Any
 
 from pytest_studio import clock, cloudevents, schemas
 from pytest_studio.errors import CATALOGUE
 from pytest_studio.paths import small_definition
-from pytest_studio.strategies.basis import LAST, Json, SearchStrategy, addresses, moments, objects, sids_of, st, texts
-from pytest_studio.strategies.contexts import contexts, settle, widget_names
+from pytest_studio.strategies.basis import (
+    LAST,
+    Json,
+    SearchStrategy,
+    addresses,
+    always,
+    moments,
+    objects,
+    sids_of,
+    st,
+    texts,
+)
+from pytest_studio.strategies.contexts import contexts, settle
+from pytest_studio.strategies.hops import HOP, hops
 from pytest_studio.strategies.links import Links
 from pytest_studio.strategies.values import members
-from pytest_studio.widgets import TRIGGERS, WIDGETS
 
-__all__ = ["DATES", "HOP", "Resource", "resource"]
+__all__ = ["DATES", "Resource", "resource"]
 
-HOP = ("name", "transitioned_from", "transitioned_to", "type")
 DATES = ("date_created", "date_updated")
 _INITIATORS = st.none() | st.one_of(*map(sids_of, ("SM", "CA", "RQ")))
 
@@ -32,28 +43,13 @@ _KNOWN: dict[str, SearchStrategy[Any]] = {
     "started_by": _INITIATORS,
     "ended_reason": st.none() | st.just(cloudevents.ENDED_REASON),
     "commit_message": st.none() | texts(),
-    "definition": st.none() | st.just({"initial_state": "Trigger"}) | texts().map(small_definition),
+    "definition": st.none() | always({"initial_state": "Trigger"}) | texts().map(small_definition),
     "revision": st.integers(1, 10_000),
     "valid": st.none() | st.just(True),
-    "errors": st.none() | st.just([]),
-    "warnings": st.none() | st.just([]),
+    "errors": st.none() | always([]),
+    "warnings": st.none() | always([]),
     "test_users": st.lists(addresses, max_size=3),
 }
-
-
-def _hop(event: str, here: str, there: str, kind: str | None) -> Json:
-    return dict(zip(HOP, (event, here, there, kind), strict=True))
-
-
-_followers = st.just("Ended") | widget_names
-_WAYS = [(kind, event) for kind, widget in WIDGETS.items() for event in widget.events]
-_hops: SearchStrategy[Json] = st.one_of(
-    st.builds(_hop, st.sampled_from(list(TRIGGERS)), st.just("Trigger"), _followers, st.just("trigger")),
-    st.builds(
-        lambda way, here, there: _hop(way[1], here, there, way[0]), st.sampled_from(_WAYS), widget_names, _followers
-    ),
-    st.builds(_hop, st.sampled_from([event for _, event in _WAYS]), widget_names, _followers, st.none()),
-)
 
 
 def _error(code: int, status: int, message: str) -> Json:
@@ -71,10 +67,10 @@ _errors: SearchStrategy[Json] = st.one_of(
     ),
     st.builds(_error, st.integers(30_000, 99_999), st.integers(400, 599), texts()),
 )
-#: Fields that go together -> what they are drawn from.
-_GROUPS: dict[tuple[str, ...], SearchStrategy[Json]] = {
-    HOP: _hops,
-    ("code", "status", "message", "more_info"): _errors,
+#: Fields that go together -> what they are drawn from, with what is fixed of them.
+_GROUPS: dict[tuple[str, ...], Callable[[Mapping[str, SearchStrategy[Any]]], SearchStrategy[Json]]] = {
+    HOP: hops,
+    ("code", "status", "message", "more_info"): lambda fixed: st.builds(or_, _errors, objects(fixed)),
 }
 
 
@@ -93,7 +89,7 @@ class Resource:
         self.links: Links = Links(rule)
         self._show = cloudevents.moment if finely else clock.render
         self._is_context = set(rule["properties"]) >= {"context", "url"} and "links" not in rule["properties"]
-        known = {**_KNOWN, "context": contexts if self._is_context else st.just({})}
+        known = {**_KNOWN, "context": contexts if self._is_context else always({})}
         self._parts = {
             field: made for field, made in members(rule, known).items() if field not in {*self.links.fields, *DATES}
         }
@@ -105,20 +101,19 @@ class Resource:
             fixed: field -> what it is drawn from instead; ``DATES`` are texts as on the wire.
         """
         given = dict(fixed or {})
-        groups = [
-            made for names, made in _GROUPS.items() if set(names) <= set(self.fields) and not set(names) <= set(given)
-        ]
-        grouped = {name for names in _GROUPS if set(names) <= set(self.fields) for name in names}
-        parts = {field: made for field, made in self._parts.items() if field not in grouped}
-        parts |= self._dates() | given
+        together = [names for names in _GROUPS if set(names) <= set(self.fields)]
+        groups = [_GROUPS[names]({name: given[name] for name in names if name in given}) for names in together]
+        grouped = {name for names in together for name in names}
+        alone = {**self._parts, **self._dates(), **given}
+        parts = {field: made for field, made in alone.items() if field not in grouped}
         derived = dict.fromkeys(self.links.fields)
         optional = [field for field in self.fields if field not in self.rule["required"] and field not in given]
 
         def built(drawn: tuple[Json, tuple[Json, ...], frozenset[str]]) -> Json:
-            values, together, absent = drawn
+            values, grouped, absent = drawn
             made: Json = derived | values
-            for group in together:
-                made |= {field: value for field, value in group.items() if field not in given}
+            for group in grouped:
+                made |= group
             self._date(made, given)
             made = {field: made[field] for field in self.fields if field not in absent}
             if self._is_context and "context" not in given:

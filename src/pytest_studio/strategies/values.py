@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_studio.clock import render
-from pytest_studio.strategies.basis import Json, SearchStrategy, json_objects, moments, objects, sids_of, st, texts
+from pytest_studio.strategies.basis import (
+    Json,
+    SearchStrategy,
+    always,
+    json_objects,
+    moments,
+    objects,
+    sids_of,
+    st,
+    texts,
+)
 
 __all__ = ["Hints", "conforming", "members"]
 
@@ -18,7 +28,8 @@ Hints = Mapping[str, SearchStrategy[Any]]
 _TEMPLATES = ("{{contact.channel.address}}", "{% if contact.channel.address %}1{% endif %}")
 _LIQUID = r"|\{[{%]|\$\{"
 _SID = re.compile(r"\^([A-Z]{2})\[0-9a-fA-F\]\{32\}\$")
-_NOTES = frozenset(("$schema", "$id", "$comment", "title", "description"))
+#: Keywords that say nothing of what may stand there.
+_NOTES = frozenset(("$schema", "$id", "$comment", "title", "description", "default"))
 _KEYWORDS = frozenset(
     ("type", "const", "enum", "properties", "required", "additionalProperties", "patternProperties", "items",
      "minItems", "maxItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum")
@@ -43,7 +54,7 @@ def conforming(rule: Json, hints: Hints | None = None) -> SearchStrategy[Any]:
     if strange:
         raise NotImplementedError(f"no values are known for the keyword {strange[0]!r}: strategies/values.py")
     if "const" in rule:
-        return st.just(rule["const"])
+        return always(rule["const"])
     if "enum" in rule:
         return st.sampled_from(rule["enum"])
     kinds = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]

@@ -28,12 +28,12 @@ HANDLERS = {
 #: Headers that every recorded answer of Studio has; those that differ each time are added in ``_headers``.
 _HEADERS = {
     "Date": "",
-    "Content-Type": "application/json; charset=utf-8",
+    "Content-Type": "",
     "Content-Length": "",
     "Connection": "keep-alive",
     "Twilio-Concurrent-Requests": "1",
     "Twilio-Request-Id": "",
-    "Twilio-Request-Duration": "0.001",
+    "Twilio-Request-Duration": "",
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": (
         "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since"

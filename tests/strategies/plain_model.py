@@ -16,15 +16,21 @@ class Fault:
         self.after, self.times, self.status, self.lost = after, times, status, lost
         self.seen = self.met = 0
 
-    def strikes(self, operation: str, params: Json) -> bool:
-        """Whether a call with these parameters that is made now meets it."""
-        if operation != self.operation or not self.where.items() <= params.items():
-            return False
-        self.seen += 1
-        if self.seen <= self.after or self.met == self.times:
-            return False
-        self.met += 1
-        return True
+    def aims_at(self, operation: str, params: Json) -> bool:
+        """Whether a call of an operation, with these parameters, is meant."""
+        return operation == self.operation and self.where.items() <= params.items()
+
+
+def struck(faults: list[Fault], operation: str, params: Json) -> Fault | None:
+    """The fault that a call meets which is made now: the first whose turn it is."""
+    aiming = [fault for fault in faults if fault.aims_at(operation, params)]
+    for fault in aiming:
+        fault.seen += 1
+    due = [fault for fault in aiming if fault.seen > fault.after and fault.met < fault.times]
+    for fault in due[:1]:
+        fault.met += 1
+        return fault
+    return None
 
 
 class Model:

@@ -45,6 +45,7 @@ def test_the_smallest_step() -> None:
     }
 
 
+@only_long()
 def test_the_smallest_execution_with_a_contact() -> None:
     """A number that is kept for fiction."""
     run = smallest(strategies.executions("v1"), lambda run: run["contact_channel_address"] is not None)

@@ -60,3 +60,10 @@ def test_a_call_is_noted_with_its_operation_and_parameters(fake: FakeStudio) -> 
     get(fake, f"{run.url}/Steps", PageSize=5)
     assert fake.calls[-1].operation == "v2.ListExecutionStep"
     assert fake.calls[-1].params == {"FlowSid": run.flow_sid, "ExecutionSid": run.sid, "PageSize": "5"}
+
+
+def test_an_answer_begins_with_nothing_but_its_path() -> None:
+    """Whoever makes it fills it in."""
+    answer = api.Answer("/v2/Flows")
+    found = answer.path, answer.operation, answer.params, answer.hint, answer.remarks
+    assert found == ("/v2/Flows", None, {}, None, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -53,4 +54,5 @@ def test_what_a_field_cannot_hold_is_refused(name: str, value: str, expected: st
         called(**{name: value}).kept("Execution")
     error = caught.value
     assert (error.status, error.hint) == (400, hint)
-    assert f"Invalid value {value!r} for parameter {name}: expected {expected}" in error.body().decode()
+    message = json.loads(error.body())["message"]
+    assert message == f"Invalid value {value!r} for parameter {name}: expected {expected}"

@@ -151,6 +151,11 @@ class TestPlainClass:
         assert n
         assert tmp_path
 
+    def test_three(self) -> None:
+        """Also as its attribute, as a ``TestCase`` has it."""
+        self.studio.add_flow()  # type: ignore[attr-defined]
+        assert len(get(self.studio).json()["flows"]) == 1  # type: ignore[attr-defined]
+
 
 def test_what_cannot_be_decorated_is_refused() -> None:
     """In words."""

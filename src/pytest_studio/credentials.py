@@ -89,7 +89,8 @@ class Credentials:
         return (
             f"pass studio.account_sid ({self.account_sid}) and studio.auth_token, "
             "or studio.api_key.sid and studio.api_key.secret; a client that is made before the test, as at import, "
-            "gets them when the ini has studio_account_sid and studio_auth_token"
+            "gets those of the fixture `studio` if the ini has studio_account_sid and studio_auth_token, and "
+            "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN were not set when pytest began"
         )
 
 

@@ -35,23 +35,25 @@ def decorate(decorated: T, make: Make) -> T:
     return _decorate_function(decorated, make)  # type: ignore[return-value]
 
 
-def _decorate_function(function: Callable[..., Any], make: Make) -> Callable[..., Any]:
+def _decorate_function(function: Callable[..., Any], make: Make, *, is_method: bool = False) -> Callable[..., Any]:
     signature = inspect.signature(function)
     takes = "studio" in signature.parameters
 
-    def given(kwargs: dict[str, Any], studio: Any) -> dict[str, Any]:
+    def given(args: tuple[Any, ...], kwargs: dict[str, Any], studio: Any) -> dict[str, Any]:
+        if is_method:
+            args[0].studio = studio
         return {**kwargs, "studio": studio} if takes else kwargs
 
     @functools.wraps(function)
     async def awaited(*args: Any, **kwargs: Any) -> Any:
         with make() as studio:
-            return await function(*args, **given(kwargs, studio))
+            return await function(*args, **given(args, kwargs, studio))
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         with make() as studio:
-            return function(*args, **given(kwargs, studio))
+            return function(*args, **given(args, kwargs, studio))
 
     wrapper: Callable[..., Any] = awaited if inspect.iscoroutinefunction(function) else called
     # pytest takes every parameter that it sees for a fixture
@@ -62,9 +64,9 @@ def _decorate_function(function: Callable[..., Any], make: Make) -> Callable[...
 
 def _decorate_class(class_: type, make: Make) -> type:
     if not hasattr(class_, "setUp"):
-        found = [name for name in vars(class_) if name.startswith("test") and callable(vars(class_)[name])]
+        found = [name for name in vars(class_) if name.startswith("test") and inspect.isfunction(vars(class_)[name])]
         for name in found:
-            setattr(class_, name, _decorate_function(vars(class_)[name], make))
+            setattr(class_, name, _decorate_function(vars(class_)[name], make, is_method=True))
         return class_
     real_set_up = class_.setUp
 

@@ -80,8 +80,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("studio_seed", "seed of everything random: a number or 'random'")
     parser.addini("studio_strict", "whether calls that Studio would ignore a part of fail the test", "bool", True)
-    parser.addini("studio_account_sid", "account SID of every fake")
-    parser.addini("studio_auth_token", "auth token of every fake")
+    parser.addini("studio_account_sid", "account SID of the fixtures; with studio_auth_token, of clients at import")
+    parser.addini("studio_auth_token", "auth token of the fixture studio")
     parser.addini("studio_retention_days", "days that Executions are kept")
     parser.addini("studio_now", "a fixed present, such as 2026-01-31T09:30:00Z")
     parser.addini("studio_vintage", "whose fields the API has: 2023, 2025, 2026 (the present) or next")
@@ -105,6 +105,7 @@ class _AsInstalled:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
     """Let a path that follows ``--studio-flow-cov`` be a path, and not the option's value."""
+    _set_environment(early_config)  # before a conftest imports what makes a client
     bare = "--studio-flow-cov"
     if bare in args:
         args[:] = [
@@ -112,6 +113,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
             for given, follows in zip(args, [*args[1:], ""], strict=True)
         ]
         early_config.known_args_namespace.file_or_dir = parser.parse_known_args(args).file_or_dir
+
+
+def _set_environment(config: pytest.Config) -> None:
+    """Give clients that are made outside of tests, as at import, the credentials of ini."""
+    if config.getini("studio_account_sid") and config.getini("studio_auth_token"):
+        from pytest_studio import settings
+
+        settings.set_environment(config)
 
 
 def pytest_unconfigure() -> None:
@@ -123,6 +132,7 @@ def pytest_unconfigure() -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker and settle the seed of the run."""
     sys.meta_path.insert(0, _AsInstalled)
+    _set_environment(config)
     config.addinivalue_line("markers", _MARKER)
     given = config.getoption("studio_seed") or config.getini("studio_seed") or None
     if given == "random":
@@ -174,16 +184,20 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse markers that say something the fake does not know."""
-    seen: set[int] = set()
+    """Take parameters of ``studio`` for markers, and refuse markers that say something the fake does not know."""
+    markers: dict[int, tuple[pytest.Mark, str]] = {}
     for item in items:
-        for marker in item.iter_markers("studio"):
-            if id(marker) not in seen:
-                seen.add(id(marker))
-                if marker.args or marker.kwargs:
-                    from pytest_studio import settings
+        if "studio" in getattr(getattr(item, "callspec", None), "params", ()):
+            from pytest_studio import settings
 
-                    settings.check_marker(marker, item.nodeid)
+            settings.mark_by_parameter(item)
+        for marker in item.iter_markers("studio"):
+            if marker.args or marker.kwargs:
+                markers.setdefault(id(marker), (marker, item.nodeid))
+    if markers:
+        from pytest_studio import settings
+
+        settings.check_markers(markers.values())
 
 
 class _Running:
@@ -268,7 +282,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     if report.failed:
         from pytest_studio import settings
 
-        lines = settings.report(origin)
+        lines = settings.report(origin, call.excinfo and call.excinfo.value)
         if lines:
             report.sections.append(("pytest-studio", "\n".join(lines)))
     for active in origin.studios:
@@ -285,16 +299,23 @@ def _used(item: pytest.Item) -> Origin | None:
 
 
 @pytest.fixture
-def studio(request: pytest.FixtureRequest) -> Iterator[FakeStudio]:
-    """A fake of Twilio Studio, active while the test runs: empty, with its own account.
-
-    ``requests``, ``httpx``, ``aiohttp`` and the ``twilio`` SDK reach it at https://studio.twilio.com, whenever they are
-    imported; see ``pytest_studio.FakeStudio``.
+def studio(request: pytest.FixtureRequest, account_sid: str) -> Iterator[FakeStudio]:
+    """A ``pytest_studio.FakeStudio``: Twilio Studio, faked, while the test runs; empty, with its own account.
+    ``requests``, ``httpx``, ``aiohttp`` and the ``twilio`` SDK reach it. More: ``docs/reference/fixtures.md``.
     """
     from pytest_studio import settings
 
-    with settings.studio_of(request.node) as active:
+    with settings.studio_of(request.node, account_sid) as active:
         yield active
+
+
+def _answering(studio: FakeStudio, fixture: str) -> FakeStudio:
+    """What the fixture ``studio`` gave, also a suite's own one, if it answers requests."""
+    if hasattr(studio, "handle"):
+        return studio
+    from pytest_studio import settings
+
+    settings.refuse_studio(studio, fixture)
 
 
 @pytest.fixture
@@ -302,6 +323,7 @@ def studio_client(studio: FakeStudio) -> Client:
     """A ``twilio.rest.Client`` of the studio's account: Studio answers from memory, other hosts as the SDK would."""
     from pytest_studio.transports import twilio
 
+    _answering(studio, "studio_client")
     return twilio.client(studio.handle, studio.account_sid, studio.auth_token)
 
 
@@ -310,6 +332,7 @@ def studio_async_client(studio: FakeStudio) -> Client:
     """A ``twilio.rest.Client`` for the ``*_async`` methods, as ``studio_client`` else; needs no async plugin."""
     from pytest_studio.transports import twilio
 
+    _answering(studio, "studio_async_client")
     return twilio.async_client(studio.handle, studio.account_sid, studio.auth_token)
 
 
@@ -328,7 +351,7 @@ def studio_server(studio: FakeStudio, _studio_server: StudioServer) -> Iterator[
 
     It is plain HTTP, and any host and path is answered as Studio's; see ``docs/any-language.md``.
     """
-    with _studio_server.serving(studio):
+    with _studio_server.serving(_answering(studio, "studio_server")):
         yield _studio_server
 
 
@@ -347,15 +370,17 @@ def studio_proxy(studio: FakeStudio, _studio_proxy: StudioProxy) -> Iterator[Stu
 
     ``subprocess.run(…, env=studio_proxy.env)`` is all that most of them need; see ``docs/any-language.md``.
     """
-    with _studio_proxy.serving(studio):
+    with _studio_proxy.serving(_answering(studio, "studio_proxy")):
         yield _studio_proxy
 
 
 @pytest.fixture
-def studio_factory() -> PayloadFactory:
-    """A ``pytest_studio.PayloadFactory`` on the test's seed, of the same account as ``studio``."""
+def studio_factory(account_sid: str) -> PayloadFactory:
+    """A ``pytest_studio.PayloadFactory`` on the test's seed, of the account of ``account_sid``, as ``studio`` is."""
+    from pytest_studio import settings
     from pytest_studio.factories import PayloadFactory
 
+    settings.follow(account_sid)
     return PayloadFactory()
 
 
@@ -375,7 +400,9 @@ def _made(request: pytest.FixtureRequest, prefix: str) -> str:
 
 @pytest.fixture
 def account_sid(request: pytest.FixtureRequest) -> str:
-    """The Account SID (``AC…``) of the test: the same as ``studio.account_sid``."""
+    """The Account SID (``AC…``) of the test: ``studio``, ``studio_factory`` and the payloads follow it.
+    With a ``studio`` of a wider scope, let it follow that: ``def account_sid(studio): return studio.account_sid``.
+    """
     return _made(request, "AC")
 
 

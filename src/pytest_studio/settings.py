@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from pytest_studio import clock, journal, seeds, sids, vintages
-from pytest_studio.errors import StudioVerdict, nearest
+from pytest_studio.errors import InvalidSid, StudioVerdict, nearest
 from pytest_studio.seeds import Origin
 from pytest_studio.vintages import VINTAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
     from pytest_studio.fake import FakeStudio
+    from pytest_studio.journal import Call
 
-__all__ = ["check_marker", "made_sid", "of", "origin_of", "report", "studio_of", "to_the_point", "verdict"]
+__all__ = [
+    "check_markers",
+    "follow",
+    "made_sid",
+    "mark_by_parameter",
+    "of",
+    "origin_of",
+    "refuse_studio",
+    "report",
+    "set_environment",
+    "studio_of",
+    "to_the_point",
+    "verdict",
+]
 
 #: How a statement begins that raises an error on purpose; warnings are errors under ``-W error``.
 _MEANT = ("raise ", "warnings.warn(")
+#: Variable of the environment -> the ini setting that stands in for it.
+_CREDENTIALS = {"TWILIO_ACCOUNT_SID": "studio_account_sid", "TWILIO_AUTH_TOKEN": "studio_auth_token"}
 _BOOLEAN = "True or False"
 _TEXT = "a text"
 #: Key of the marker -> the types it takes and the words for them.
@@ -39,22 +56,57 @@ KEYS: dict[str, tuple[tuple[type, ...], str]] = {
 }
 
 
-def check_marker(marker: pytest.Mark, where: str) -> None:
-    """Refuse a ``studio`` marker that says something else than ``KEYS``.
+def check_markers(markers: Iterable[tuple[pytest.Mark, str]]) -> None:
+    """Refuse ``studio`` markers that say something else than ``KEYS``.
+
+    Args:
+        markers: each with the node id of a test that has it.
 
     Raises:
-        pytest.UsageError: a positional argument, an unknown keyword (the nearest is named), a wrong type or value.
+        pytest.UsageError: positional arguments, unknown keywords (the nearest is named), wrong types or values: one
+            line each.
     """
+    complaints = [complaint for marker, where in markers for complaint in _complaints(marker, where)]
+    if complaints:
+        raise pytest.UsageError(*complaints)
+
+
+def _complaints(marker: pytest.Mark, where: str) -> Iterator[str]:
     start = f"{where}: @pytest.mark.studio"
     if marker.args:
-        raise pytest.UsageError(f"{start} takes keywords only ({', '.join(KEYS)}), not {marker.args[0]!r}")
+        yield f"{start} takes keywords only ({', '.join(KEYS)}), not {marker.args[0]!r:.60}"
     for name, value in marker.kwargs.items():
         if name not in KEYS:
-            raise pytest.UsageError(f"{start} has no {name!r}{nearest(name, KEYS) or f'; it has {chr(44).join(KEYS)}'}")
+            yield f"{start} has no {name!r}{nearest(name, KEYS) or f'; it has {chr(44).join(KEYS)}'}"
+            continue
         types, words = KEYS[name]
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            raise pytest.UsageError(f"{start}({name}=…) is {words}, not {type(value).__name__}: {value!r:.60}")
-        _check_value(name, value, f"{start}({name}=…)")
+            yield f"{start}({name}=…) is {words}, not {type(value).__name__}: {value!r:.60}"
+            continue
+        try:
+            _check_value(name, value, f"{start}({name}=…)")
+        except pytest.UsageError as error:
+            yield str(error)
+
+
+def mark_by_parameter(item: Any) -> None:
+    """Make a parameter of the fixture ``studio`` the nearest marker of its test.
+
+    An override's parameters are its own, and so are those that take the fixture's place.
+
+    Raises:
+        pytest.UsageError: it is no dict of keywords.
+    """
+    definitions = item._fixtureinfo.name2fixturedefs.get("studio", ())
+    if not definitions or definitions[-1].func.__module__ != "pytest_studio.plugin":
+        return
+    given = item.callspec.params["studio"]
+    if not isinstance(given, dict) or not all(isinstance(name, str) for name in given):
+        raise pytest.UsageError(
+            f"{item.nodeid}: a parameter of the fixture `studio` is a dict of the marker's keywords, as in "
+            f'parametrize("studio", [{{"vintage": "2023"}}], indirect=True), not {given!r:.60}'
+        )
+    item.add_marker(pytest.mark.studio(**given), append=False)
 
 
 def _check_value(name: str, value: Any, what: str) -> None:
@@ -92,6 +144,26 @@ def of_ini(config: pytest.Config) -> dict[str, Any]:
         _check_value(name, value, f"ini studio_{name}")
         found[name] = value
     return found
+
+
+def set_environment(config: pytest.Config) -> None:
+    """Put the credentials of ini into the environment until the run ends, unless somebody's own are there.
+
+    Nor are they put there for a run against an account, which must not ask with the fake's.
+    """
+    values = {name: str(config.getini(ini)) for name, ini in _CREDENTIALS.items()}
+    before = {name: os.environ.get(name) for name in values}
+    if any(before.values()) or config.known_args_namespace.studio_live:
+        return
+
+    def put_back() -> None:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+    config.add_cleanup(put_back)
+    os.environ.update(values)
 
 
 def of(item: pytest.Item) -> dict[str, Any]:
@@ -136,13 +208,47 @@ def _without_group(node: Any) -> str:
     return name
 
 
-def studio_of(item: Any) -> FakeStudio:
-    """The studio of one test, not yet active."""
+def follow(account_sid: str) -> Origin:
+    """Let the test be of the account that its fixture ``account_sid`` says, which a suite may have overridden.
+
+    Raises:
+        InvalidSid: it is no Account SID.
+    """
+    origin = seeds.current()
+    if account_sid != origin.account_sid:
+        if not sids.is_valid(account_sid, "AC"):
+            raise InvalidSid(
+                f"the fixture account_sid, which `studio` and the factories follow: {sids.explain(account_sid, 'AC')}. "
+                "Let it give one, or name it otherwise; ini studio_account_sid and @pytest.mark.studio(account_sid=…) "
+                "set the account, too"
+            )
+        origin.account_sid = account_sid
+    return origin
+
+
+def refuse_studio(given: object, fixture: str) -> NoReturn:
+    """Fail a test whose fixture ``studio`` is no fake, for one that needs a fake."""
+    what = "None" if given is None else f"an object of type {type(given).__name__}"
+    remedy = (
+        "an override has to return or yield one"
+        if given is None
+        else "give that fixture another name, or let a fixture of your own yield from `with FakeStudio() as fake:`, "
+        "and use Client()"
+    )
+    pytest.fail(f"{fixture} is of the fixture `studio`, which gave no FakeStudio here, but {what}: {remedy}", False)
+
+
+def studio_of(item: Any, account_sid: str) -> FakeStudio:
+    """The studio of one test, not yet active.
+
+    Raises:
+        InvalidSid: ``account_sid`` is no Account SID.
+    """
     from pytest_studio.fake import FakeStudio
 
     found = of(item)
     found.pop("seed", None)
-    origin = seeds.current()
+    origin = follow(account_sid)
     origin.made.setdefault(origin.account(), "account_sid")
     return FakeStudio(**{**found, "account_sid": origin.account()}, _label="studio")
 
@@ -166,8 +272,8 @@ def verdict(origin: Origin) -> str | None:
     return "\n".join(found) or None
 
 
-def report(origin: Origin) -> list[str]:
-    """What a failing test's report says: the calls of its studios, and the seed."""
+def report(origin: Origin, error: BaseException | None = None) -> list[str]:
+    """What a failing test's report says: the calls of its studios, and the seed; and of ``error``, what it means."""
     lines: list[str] = []
     for studio, before in origin.studios.items():
         calls, talks = studio.calls[before:], studio.talks()
@@ -176,13 +282,31 @@ def report(origin: Origin) -> list[str]:
         if len(origin.studios) > 1:
             lines.append(f"studio of {studio.account_sid}:")
         lines += journal.report(calls, before, remarks=not origin.judged) or ["no calls reached the studio"]
+        lines += _elsewhere(calls, [other for other in origin.studios if other is not studio])
         lines += talks
         lines += studio.pending()
         lines += studio.undelivered(origin)
+    if lines and isinstance(error, AttributeError) and str(error).startswith("'coroutine' object has no attribute"):
+        lines.append(
+            "a coroutine was not awaited: studio_async_client is for `await …fetch_async()` and the like; "
+            "methods without _async are studio_client's"
+        )
     if lines or origin.made or origin.factory is not None:
         again = "set by the marker" if origin.marked else f"the same data again: --studio-seed={origin.seed}"
         lines.append(f"seed {origin.seed} ({again})")
     return lines
+
+
+def _elsewhere(calls: Iterable[Call], others: list[FakeStudio]) -> Iterator[str]:
+    """Which records that were not found another studio of the test has."""
+    asked = [call.path.partition("?")[0].split("/") for call in calls if others and call.status == 404]
+    for sid in dict.fromkeys(part for parts in asked for part in parts):
+        for other in others:
+            if sid in other.flows or sid in other.executions or sid in other.steps:
+                yield (
+                    f"{sid} is in the studio of {other.account_sid}, not in this one: ask with that account's "
+                    "credentials, or use one studio only"
+                )
 
 
 def to_the_point(error: BaseException) -> None:

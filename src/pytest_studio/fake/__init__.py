@@ -103,9 +103,9 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
         origin = seeds.current()
         source = seeds.Source(seed, _label or ("studio" if seed is not None else origin.fresh("studio")), origin)
         sid = sids.account(source.rng) if account_sid is None else sids.check(account_sid, "AC")
-        self.strict = strict
-        self.env = env
-        self.seed: int | str = source.seed
+        self._strict = strict
+        self._env = env
+        self._seed = source.seed
         self._allow = frozenset(allow)
         self._credentials = Credentials(sid, auth_token, source.rng)
         self._account = Account(sid, source, Clock(now), retention_days, vintages.of(vintage))
@@ -137,6 +137,21 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
         return self._credentials.api_key
 
     @property
+    def seed(self) -> int | str:
+        """What SIDs and addresses are drawn from."""
+        return self._seed
+
+    @property
+    def strict(self) -> bool:
+        """Whether requests are objected to that Studio would answer while ignoring a part of them."""
+        return self._strict
+
+    @property
+    def env(self) -> bool:
+        """Whether the environment has the account's credentials while the studio is active."""
+        return self._env
+
+    @property
     def vintage(self) -> str:
         """The year whose fields and parameters Studio has, or ``"next"``."""
         return vintages.PRESENT if self._account.vintage is None else self._account.vintage.name
@@ -148,6 +163,16 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
             f"{counted(len(account.executions), 'Execution')}, {counted(len(account.steps), 'Step')}, "
             f"{counted(len(self._calls), 'call')}>"
         )
+
+    if not TYPE_CHECKING:  # a type checker that saw it would take any name for a settable one
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Refuse what would have no effect; methods may be replaced by a test's own, subclasses have more."""
+            if not name.startswith("_"):
+                from pytest_studio.fake.settling import check
+
+                check(self, FakeStudio, name)
+            object.__setattr__(self, name, value)
 
     # -- answering ------------------------------------------------------------------------------------------
 
@@ -183,7 +208,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
                     params=answer.params,
                     response=answer.response if answer.response.status else None,
                     why=answer.hint,
-                    remarks=() if self._lenient or not self.strict else answer.remarks,
+                    remarks=() if self._lenient or not self._strict else answer.remarks,
                 )
             )
             return answer.response

@@ -18,7 +18,7 @@ __all__ = ["Core"]
 class Core:
     """The state behind a studio; every part reads it under the lock."""
 
-    strict: bool
+    _strict: bool
     _arguments: dict[str, Any]
     _lock: Turn
     _account: Account

@@ -89,7 +89,7 @@ class Judging(Core):
         calls = [(number, call) for number, call in enumerate(self._calls[judged:], judged + 1) if call.remarks]
         lines = self._settle() + self._unmet(of)
         if self._account.stage is not None:
-            lines += self._account.stage.objections(self.strict, of)
+            lines += self._account.stage.objections(self._strict, of)
         if calls:
             lines.append("Studio answers these calls, but ignores a part of them:")
         for number, call in calls[: journal.SHOWN // 2]:

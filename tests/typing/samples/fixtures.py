@@ -35,6 +35,7 @@ def test_a_studio(studio: FakeStudio) -> None:
     assert_type(studio.api_key.secret, str)
     assert_type(studio.seed, int | str)
     assert_type(studio.strict, bool)
+    assert_type(studio.env, bool)
     assert_type(studio.vintage, str)
     assert_type(studio.flows, Mapping[str, Flow])
     assert_type(studio.executions, Mapping[str, Execution])

@@ -38,6 +38,15 @@ def test_values(studio: FakeStudio, flow: Flow) -> None:
     flow.message(b"hi")  # type: ignore[arg-type]
 
 
+def test_settings(studio: FakeStudio) -> None:
+    """What is set when a studio is made stays so; and no name comes up by being set."""
+    studio.strict = False  # type: ignore[misc]
+    studio.seed = 3  # type: ignore[misc]
+    studio.retention_days = 3  # type: ignore[attr-defined]
+    studio.now = "2026-01-01"  # type: ignore[attr-defined]
+    studio.foo = 1  # type: ignore[attr-defined]
+
+
 def test_records(studio: FakeStudio, flow: Flow, step: Step) -> None:
     """Records change by ``update``; what is missing is None."""
     studio.flows["FW"] = flow  # type: ignore[index]

@@ -18,7 +18,8 @@ class Fault:
 
     def aims_at(self, operation: str, params: Json) -> bool:
         """Whether a call of an operation, with these parameters, is meant."""
-        return operation == self.operation and self.where.items() <= params.items()
+        met = all(str(params.get(name)) == str(value) for name, value in self.where.items())
+        return operation == self.operation and met
 
 
 def struck(faults: list[Fault], operation: str, params: Json) -> Fault | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from helpers import SMALLEST, call
@@ -34,6 +35,7 @@ AIMED = (("v2.UpdateExecution", "ExecutionSid"), ("v2.FetchExecution", "Executio
          ("v1.DeleteExecution", "ExecutionSid"), ("v2.ListExecutionStep", "ExecutionSid"),
          ("v1.ListStep", "EngagementSid"), ("v2.ListExecution", "FlowSid"), ("v1.ListEngagement", "FlowSid"),
          ("v2.CreateExecution", "FlowSid"), ("v2.UpdateFlow", "FlowSid"),
+         ("v2.ListFlowRevision", "FlowSid"), ("v2.ListFlowRevision", "PageSize"), ("v2.ListFlow", "PageSize"),
          ("v2.UpdateExecution", "Status"), ("v2.CreateExecution", "To"))  # fmt: skip
 #: Version and collection -> the stems of the operations of a run and of its Steps.
 STEMS = {
@@ -57,7 +59,8 @@ def params_in(path: str) -> Json:
     """The parameters that a path has, by the names that faults are aimed with."""
     sids = dict(re.findall("(F[WN])([0-9a-f]{32})", path))
     named = {"FlowSid": "FW", "ExecutionSid": "FN", "EngagementSid": "FN"}
-    return {name: prefix + sids[prefix] for name, prefix in named.items() if prefix in sids}
+    found = {name: prefix + sids[prefix] for name, prefix in named.items() if prefix in sids}
+    return found | dict(parse_qsl(urlsplit(path).query))
 
 
 class Lost(Exception):
@@ -236,10 +239,11 @@ class Studio(RuleBasedStateMachine):
         if flow not in self.model.flows:
             self.see("v2.ListFlowRevision", path, 404, PageSize=size)
             return
-        rows = self.walk("v2.ListFlowRevision", path, "revisions", PageSize=size) or []
-        count = len(self.model.flows[flow]["revisions"])
-        assert [row["revision"] for row in rows] == list(range(count, 0, -1))
-        assert {row["definition"] for row in rows} == {None}
+        rows = self.walk("v2.ListFlowRevision", path, "revisions", PageSize=size)
+        if rows is not None:
+            count = len(self.model.flows[flow]["revisions"])
+            assert [row["revision"] for row in rows] == list(range(count, 0, -1))
+            assert {row["definition"] for row in rows} == {None}
 
     @rule(flow=flows, users=st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=2))
     def set_test_users(self, flow: str, users: list[str]) -> None:
@@ -260,8 +264,8 @@ class Studio(RuleBasedStateMachine):
     @rule(size=page_sizes, version=versions)
     def list_flows(self, size: int, version: str) -> None:
         """Newest first."""
-        rows = self.walk(f"{version}.ListFlow", f"/{version}/Flows", "flows", PageSize=size) or []
-        assert [row["sid"] for row in rows] == list(self.model.flows)[::-1]
+        rows = self.walk(f"{version}.ListFlow", f"/{version}/Flows", "flows", PageSize=size)
+        assert rows is None or [row["sid"] for row in rows] == list(self.model.flows)[::-1]
 
     # -- runs -----------------------------------------------------------------------------------------------
 
@@ -416,7 +420,7 @@ class Studio(RuleBasedStateMachine):
     def fail_of_one(self, run: str, aim: tuple[str, str], after: int, lost: bool) -> None:
         """The same of one run, of its Flow, or with one value; all others pass."""
         operation, name = aim
-        values = {"FlowSid": self.homes[run], "Status": "ended", "To": PEOPLE[0]}
+        values = {"FlowSid": self.homes[run], "Status": "ended", "To": PEOPLE[0], "PageSize": 2}
         self.let_fail(operation, {name: values.get(name, run)}, after, 1, 503, lost)
 
     def let_fail(self, operation: str, where: Json, after: int, times: int, status: int, lost: bool) -> None:

@@ -122,6 +122,7 @@ def containers(value: Any) -> Iterator[Any]:
             yield from containers(part)
 
 
+@pytest.mark.hypothesis  # which the function within would not set
 @pytest.mark.parametrize(
     "strategy",
     [
@@ -137,7 +138,7 @@ def test_what_is_drawn_is_nobody_elses(strategy: st.SearchStrategy[Any]) -> None
     """Whoever changes an example changes no other, nor another part of it."""
     kept, owners = list[Any](), set[int]()
 
-    @settings(max_examples=examples(20), database=None)
+    @settings(max_examples=examples(20), database=None, phases=[Phase.generate])
     @given(strategy)
     def check(payload: Any) -> None:
         kept.append(payload)  # so that no other is made at its place

@@ -46,6 +46,7 @@ DOORS = {
     "liquid": {"flows.liquid.engine"},
     "dateutil": {"flows.liquid.filters"},
     "hypothesis": {"strategies.basis"},
+    "argcomplete": {"cli"},
 }
 #: Only these may be imported when a module is imported; the rest inside of functions.
 AT_IMPORT = {"pytest", "requests", "responses", "twilio", "httpx", "httpcore", "aiohttp", "h11", "liquid", "hypothesis"}

@@ -125,8 +125,8 @@ def test_a_file_that_is_not_there_is_2(name: str, write, capsys: pytest.CaptureF
 
 
 def test_a_file_without_studio_in_it_is_said(write, capsys: pytest.CaptureFixture[str]) -> None:
-    """A warning: somebody may have meant another file."""
-    assert main(["check", write("package.json", {"name": "x"})]) == 0
+    """Somebody may have meant another file."""
+    assert main(["check", write("package.json", {"name": "x"})]) == 2
     assert "package.json: warning: there is no exchange with Studio in it" in capsys.readouterr().out
 
 
@@ -135,10 +135,10 @@ def test_a_dump_is_said_to_be_one(write, tmp_path: Path, capsys: pytest.CaptureF
     studio = FakeStudio(env=False)
     studio.add_step()
     studio.dump(tmp_path / "studio.json")
-    assert main(["check", "studio.json"]) == 0
+    assert main(["check", "studio.json"]) == 2
     out = capsys.readouterr().out
     assert "studio.json: warning: it is a dump of a studio, which studio.load reads" in out
-    assert main(["check", "studio.json", "--format", "json"]) == 0
+    assert main(["check", "studio.json", "--format", "json"]) == 2
     assert json.loads(capsys.readouterr().out)["files"][0]["dumps"] == 1
 
 
@@ -225,7 +225,7 @@ def test_what_nothing_here_unpacks_is_counted_apart(
     request = {"method": "GET", "url": payload()["url"]}
     body = {"base64_string": "CwKAe30D"}
     packed = {"request": request, "response": {"status": 200, "headers": {"Content-Encoding": "br"}, "body": body}}
-    assert main(["check", write("packed.json", [packed, packed])]) == 0
+    assert main(["check", write("packed.json", [packed, packed])]) == 2
     warning, summary = capsys.readouterr().out.splitlines()
     assert "not checked (2 times): " in warning
     assert "pip install brotli" in warning
@@ -328,3 +328,33 @@ def test_a_name_that_is_not_there_leaves_no_half_of_a_document(capsys: pytest.Ca
     out, err = capsys.readouterr()
     assert out == ""
     assert "not-there.yaml" in err
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_nothing_to_check_is_no_success(form: str, write, capsys: pytest.CaptureFixture[str]) -> None:
+    """The exit code is that of a file that cannot be read."""
+    assert main(["check", "--format", form, write("package.json", {"name": "x"})]) == 2
+    out, err = capsys.readouterr()
+    assert '"exit_code": 2' in out if form == "json" else "no exchange with Studio" in out
+    assert err == "pytest-studio check: nothing was checked: there is no exchange with Studio in 1 file\n"
+
+
+def test_one_file_with_exchanges_is_enough(write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Others are warned of."""
+    names = [write("package.json", {"name": "x"}), write("flow.json", payload())]
+    assert main(["check", *names]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"states": [], "initial_state": "Trigger"},
+        {"friendlyName": "Booking", "definition": {"states": [], "initial_state": "Trigger"}},
+        [{"friendlyName": "Booking", "definition": {"states": [], "initial_state": "Trigger"}}],
+    ],
+)
+def test_a_flow_definition_is_for_lint(content: Any, write, capsys: pytest.CaptureFixture[str]) -> None:
+    """As it is exported, and as twilio-cli prints it."""
+    assert main(["check", write("flow.json", content)]) == 2
+    assert "it is a Flow Definition; did you mean pytest-studio lint?" in capsys.readouterr().out

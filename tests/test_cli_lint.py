@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_studio.cli import main
+from pytest_studio.cli.places import Places
 from pytest_studio.flows.definitions.lint import RULES
 
 pytest.importorskip("liquid")
@@ -61,7 +62,7 @@ def test_errors_fail(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     """File, place, state, property, words and rule; the exit code is 1."""
     assert main(["lint", write("flow.json", definition("{{"))]) == 1
     first, last = capsys.readouterr().out.splitlines()
-    assert first.startswith(f"flow.json: {ERROR}")
+    assert first.startswith(f"flow.json:1: {ERROR}")
     assert first.endswith("[liquid-syntax]")
     assert last == "1 file, 1 error, 0 warnings"
 
@@ -71,7 +72,7 @@ def test_warnings_fail_only_when_strict(write: Write, capsys: pytest.CaptureFixt
     name = write("flow.json", definition("{{name}}"))
     assert main(["lint", name]) == 0
     first, last = capsys.readouterr().out.splitlines()
-    assert first.startswith(f"flow.json: warning: {WARNING}")
+    assert first.startswith(f"flow.json:1: warning: {WARNING}")
     assert last == "1 file, 0 errors, 1 warning"
     assert main(["lint", "--strict", name]) == 1
 
@@ -115,7 +116,7 @@ def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     text = json.dumps([{"friendlyName": "x", "definition": definition("{{")}])
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     assert main(["lint", "-"]) == 1
-    assert capsys.readouterr().out.startswith(f"-: {ERROR}")
+    assert capsys.readouterr().out.startswith(f"-:1: {ERROR}")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_what_cannot_be_read_is_told(
     bad, good = write("bad.json", content), write("good.json", definition())
     assert main(["lint", bad, good]) == 2
     out, err = capsys.readouterr()
-    assert err.startswith("bad.json: unreadable: ")
+    assert err.startswith(("bad.json: unreadable: ", "bad.json:1: unreadable: "))
     assert words in err
     assert out == "2 files, 0 errors, 0 warnings, 1 unreadable\n"
 
@@ -181,6 +182,7 @@ def test_programs_get_json(write: Write, capsys: pytest.CaptureFixture[str]) -> 
         "state": "greet",
         "property": "body",
         "pointer": "#/states/1/properties/body",
+        "line": 1,
     }
     assert found["files"][1]["error"].startswith("it is no JSON")
     assert found["summary"] == {"files": 2, "errors": 0, "warnings": 1, "exit_code": 2}
@@ -192,9 +194,9 @@ def test_workflows_get_annotations(write: Write, capsys: pytest.CaptureFixture[s
     assert main(["lint", "--format", "github", *names]) == 2
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(
-        "::warning file=flow.json,title=unknown-reference::#/states/1 state 'greet', body: name is"
+        "::warning file=flow.json,line=1,title=unknown-reference::#/states/1 state 'greet', body: name is"
     )
-    assert lines[1].startswith("::error file=bad.json,title=unreadable::it is no JSON")
+    assert lines[1].startswith("::error file=bad.json,line=1,title=unreadable::it is no JSON")
 
 
 def test_a_missing_extra_is_told(write: Write) -> None:
@@ -203,7 +205,7 @@ def test_a_missing_extra_is_told(write: Write) -> None:
     code = "import sys; sys.modules['liquid'] = None; from pytest_studio.cli import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run([sys.executable, "-c", code, "lint", name], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("pytest-studio lint: ")
+    assert done.stderr.startswith("pytest-studio lint: judging Liquid needs python-liquid")
     assert done.stderr.strip().endswith("pip install 'pytest-studio[flow]'")
 
 
@@ -226,3 +228,69 @@ def test_a_reader_that_has_seen_enough_is_no_matter(write: Write) -> None:
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
         assert process.wait(timeout=60) == 0
+
+
+def indented(wrap: Callable[[Any], Any] = lambda value: value) -> str:
+    """A Flow that greets with an unknown name, over several lines."""
+    return json.dumps(wrap(definition("{{name}}")), indent=2)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda value: value,
+        lambda value: {"friendly_name": "Greet", "definition": value},
+        lambda value: [{"friendlyName": "Greet", "definition": value}],
+    ],
+)
+@pytest.mark.parametrize(
+    ("form", "begin"), [("github", "::warning file=flow.json,line={},"), ("text", "flow.json:{}: w")]
+)
+def test_a_finding_has_its_line(
+    form: str, begin: str, wrap: Callable[[Any], Any], write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the file, however the definition is wrapped."""
+    text = indented(wrap)
+    line = next(number for number, line in enumerate(text.splitlines(), 1) if "{{name}}" in line)
+    main(["lint", "--format", form, write("flow.json", text)])
+    assert capsys.readouterr().out.startswith(begin.format(line))
+
+
+def test_json_has_the_line(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside the pointer."""
+    main(["lint", "--format", "json", write("flow.json", indented())])
+    (finding,) = json.loads(capsys.readouterr().out)["files"][0]["findings"]
+    assert indented().splitlines()[finding["line"] - 1].strip().startswith('"body"')
+
+
+def test_a_definition_within_a_text_has_the_line_of_the_text(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """As some exports have it."""
+    text = indented(lambda value: {"friendly_name": "Greet", "definition": json.dumps(value)})
+    main(["lint", "--format", "github", write("flow.json", text)])
+    assert ",line=3," in capsys.readouterr().out
+
+
+def test_what_is_no_json_has_its_line(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where reading ended."""
+    assert main(["lint", "--format", "github", write("bad.json", '{\n"a": 1,\n}')]) == 2
+    assert capsys.readouterr().out.startswith("::error file=bad.json,line=3,title=unreadable::")
+
+
+@pytest.mark.parametrize(
+    ("pointer", "line"),
+    [
+        ("#", 1),
+        ("#/a", 2),
+        ("#/a/1", 4),
+        ("#/a/1/b~1c", 5),
+        ("#/a/7", 2),
+        ("#/a/1/none", 4),
+        ("#/d", 9),
+        ("#/no", 1),
+        ("#/e/b", 8),
+    ],
+)
+def test_a_pointer_leads_to_a_line(pointer: str, line: int) -> None:
+    """Of what it names, or of what would have it; of two members of one name, the one that counts."""
+    text = '{\n "a": [\n  "[{\\"",\n  {\n   "b/c": 1\n  }\n ],\n "e": {"b": {}}, "d": 1,\n "d": 2}'
+    assert Places(text).line(pointer) == line

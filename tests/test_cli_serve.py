@@ -24,6 +24,8 @@ from urllib.parse import urlencode
 import pytest
 from helpers import SMALLEST, definition, state
 
+from pytest_studio import FakeStudio
+
 pytest.importorskip("h11")
 
 LONG = 30
@@ -345,3 +347,25 @@ def test_proxy_prints_other_forms_of_environments(form: str) -> None:
             assert json.loads(process.stdout.readline())["TWILIO_ACCOUNT_SID"] == "AC" + "1" * 32
         else:
             assert process.stdout.readline().startswith("HTTP_PROXY=http://127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("user", "begin"), [("", "user '' came"), ("AC0", "user 'AC0' came"), ("{sid}", "user '{sid}' came with a wrong")]
+)
+def test_whoever_has_no_credentials_is_led_to_those_that_were_printed(user: str, begin: str) -> None:
+    """A client in another language has no fixture, and no ini."""
+    with started("serve", "--port", "0") as process:
+        url, sid, _ = (line.partition("=")[2] or line for line in lines(process, 3))
+        assert ask(url, "/v2/Flows", user.format(sid=sid), "x")[0] == 401
+        _, said = stopped(process)
+    line = said.splitlines()[1].strip()
+    assert line.startswith(begin.format(sid=sid))
+    assert line.endswith(f"; use the TWILIO_ACCOUNT_SID ({sid}) and TWILIO_AUTH_TOKEN that this command has printed")
+
+
+@pytest.mark.parametrize(("given", "same"), [("7", True), ("random", False)])
+def test_a_seed_of_a_command_is_that_of_a_studio(given: str, same: bool) -> None:
+    """Or drawn anew."""
+    with started("serve", "--port", "0", "--seed", given) as process:
+        sid = lines(process, 2)[1].partition("=")[2]
+    assert (sid == FakeStudio(seed=7).account_sid) is same

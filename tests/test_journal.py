@@ -338,3 +338,22 @@ def test_answers_that_are_no_json_are_shown_as_they_are(fake: FakeStudio) -> Non
     lines = [line.strip() for line in report(fake.calls)]
     assert lines[0] == "1. v2.ListFlow() -> 200"
     assert "'<h1>Bad Gateway</h1>'" in lines
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"),
+    [("v2.FetchFlow", "FlowSid"), ("v2.FetchExecution", "ExecutionSid"), ("v2.FetchExecutionStep", "StepSid")],
+)
+def test_the_sid_of_a_path_goes_by_the_name_of_its_resource_too(fake: FakeStudio, operation: str, name: str) -> None:
+    """As in ``fail(where=…)``; the path's own name is Sid."""
+    step = fake.add_step()
+    run = f"/v2/Flows/{step.flow_sid}/Executions/{step.execution_sid}"
+    for path in (f"/v2/Flows/{step.flow_sid}", run, f"{run}/Steps/{step.sid}"):
+        get(fake, path)
+    sid = {"FlowSid": step.flow_sid, "ExecutionSid": step.execution_sid, "StepSid": step.sid}[name]
+    fake.assert_called(operation, **{name: sid})
+    fake.assert_called(operation, Sid=sid)
+    with pytest.raises(AssertionError, match=f"{name} is '{sid}', expected 'x'"):
+        fake.assert_called(operation, **{name: "x"})
+    with pytest.raises(ValueError, match=rf"did you mean '{name}'"):
+        fake.assert_called(operation, **{name.replace("Sid", "Side"): sid})

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from helpers import SMALLEST
+from helpers import SMALLEST, get
 
-from pytest_studio import FakeStudio, InvalidSid, PayloadFactory
+from pytest_studio import FakeStudio, InvalidSid, PayloadFactory, StudioDriftWarning, StudioFlowWarning
 from pytest_studio.errors import ConformanceError
+
+TRIGGER = {"name": "Trigger", "type": "trigger", "transitions": [{"event": "incomingMessage"}], "properties": {}}
 
 
 @pytest.mark.parametrize(
@@ -76,3 +79,88 @@ def test_a_factory_refuses_what_makes_no_payload(
     """A page is held against its schema like the rest."""
     with pytest.raises(error, match=words):
         make(PayloadFactory())
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (lambda fake: fake.fail(stat=5), ".fail() got an unexpected keyword argument 'stat' (did you mean 'status'?)"),
+        (
+            lambda fake: fake.advance(day=1),
+            ".advance() got an unexpected keyword argument 'day' (did you mean 'days'?)",
+        ),
+        (
+            lambda fake: fake.lose_steps(z=1),
+            ".lose_steps() got an unexpected keyword argument 'z'; it takes rate, where",
+        ),
+        (lambda fake: fake.add_flow("A"), ".add_flow() takes 0 positional arguments, not 1; by name it takes **fields"),
+        (
+            lambda fake: fake.rate_limit(1, "*", 2),
+            ".rate_limit() takes 2 positional arguments, not 3; by name it takes per_second, operation, retry_after",
+        ),
+        (lambda fake: fake.assert_called(), ".assert_called() missing 1 required positional argument: 'operation'"),
+        (lambda fake: FakeStudio(sead=1), "() got an unexpected keyword argument 'sead' (did you mean 'seed'?)"),
+    ],
+)  # fmt: skip
+def test_a_wrong_argument_is_refused_by_the_name_that_was_called(
+    act: Callable[[FakeStudio], object], words: str, fake: FakeStudio
+) -> None:
+    """And the nearest right one is named."""
+    with pytest.raises(TypeError) as caught:
+        act(fake)
+    assert str(caught.value) == f"FakeStudio{words}"
+
+
+def test_an_error_of_a_judge_is_left_alone(fake: FakeStudio) -> None:
+    """Although it is of the same type."""
+
+    def judge() -> None:
+        """Takes nothing."""
+
+    get(fake, "/v2/Flows", PageSize=5)
+    with pytest.raises(TypeError, match=r"judge\(\) takes 0 positional arguments but 1 was given$"):
+        fake.assert_called("v2.ListFlow", PageSize=judge)
+
+
+def test_methods_go_by_the_name_of_the_public_class(fake: FakeStudio) -> None:
+    """In errors, and wherever else a name is shown."""
+    assert fake.add_steps.__qualname__ == "FakeStudio.add_steps"
+    assert FakeStudio.calls.fget is not None
+    assert "times" in inspect.signature(fake.assert_called).parameters
+
+
+def test_a_number_of_steps_is_given_by_name(fake: FakeStudio) -> None:
+    """The error says how."""
+    with pytest.raises(TypeError, match=r"^add_steps\(5\): .* add_steps\(n=5\)$"):
+        fake.add_steps(5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("resource", "noun"), [("flows", "Flow"), ("executions", "Execution"), ("steps", "Step")])
+def test_records_are_looked_up_by_their_sid(resource: str, noun: str, fake: FakeStudio) -> None:
+    """A place is none, and an unknown SID is told in words; both are a KeyError."""
+    records = getattr(fake, resource)
+    with pytest.raises(
+        KeyError, match=rf"studio.{resource} has its {noun}s by SID.*list\(studio.{resource}.values\(\)\)\[0\]"
+    ):
+        records[0]
+    with pytest.raises(KeyError, match=f"there is no {noun} 'FW1' in this studio"):
+        records["FW1"]
+    assert records.get("FW1") is None
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        (lambda fake: fake.load({**fake.add_flow().payload(), "tags": []}), StudioDriftWarning),
+        (lambda fake: fake.load_flow({**SMALLEST, "states": [TRIGGER]}), StudioFlowWarning),
+    ],
+)
+def test_a_warning_names_the_line_of_the_test(
+    act: Callable[[FakeStudio], object], kind: type[Warning], fake: FakeStudio
+) -> None:
+    """And no line of this package."""
+    if kind is StudioFlowWarning:
+        pytest.importorskip("liquid")
+    with pytest.warns(kind) as noted:
+        act(fake)
+    assert {warning.filename for warning in noted} == {__file__}

@@ -17,6 +17,7 @@ from pytest_studio import clock, sids, webhooks
 from pytest_studio.clock import Clock
 from pytest_studio.paths import EMPTY_DEFINITION
 from pytest_studio.resources import Execution, Flow, FlowRevision, Step
+from pytest_studio.resources.records import Records
 from pytest_studio.schema_files import KEPT
 from pytest_studio.seeds import Source
 from pytest_studio.snapshots import Snapshot
@@ -98,9 +99,9 @@ class Account:
         self.clock = clock
         self.retention_days = retention_days
         self.vintage = vintage
-        self.flows: dict[str, Flow] = {}
-        self.executions: dict[str, Execution] = {}
-        self.steps: dict[str, Step] = {}
+        self.flows: dict[str, Flow] = Records("Flow")
+        self.executions: dict[str, Execution] = Records("Execution")
+        self.steps: dict[str, Step] = Records("Step")
         #: The account's own number: Twilio's side of what names none.
         self.number: str = source.phone_number()
         self.author_sid: str = sids.user(source.rng)

@@ -33,6 +33,8 @@ class Credentials:
         self.auth_token: str = f"{draw(128):032x}" if auth_token is None else auth_token
         self.api_key: ApiKey = ApiKey(f"SK{draw(128):032x}", f"{draw(128):032x}")
         self._good: set[str] = set()
+        #: Whether a command has printed them, for clients that know of no test.
+        self.printed: bool = False
 
     def secrets(self) -> tuple[str, ...]:
         """What may stand in nothing that is written: the auth token, the key's secret, and both as Basic has them."""
@@ -86,6 +88,9 @@ class Credentials:
         return None
 
     def _wanted(self) -> str:
+        if self.printed:
+            user = f"TWILIO_ACCOUNT_SID ({self.account_sid})"
+            return f"use the {user} and TWILIO_AUTH_TOKEN that this command has printed"
         return (
             f"pass studio.account_sid ({self.account_sid}) and studio.auth_token, "
             "or studio.api_key.sid and studio.api_key.secret; a client that is made before the test, as at import, "

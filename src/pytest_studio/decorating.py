@@ -109,6 +109,7 @@ def _silenced_by_failure(studio: Any) -> Iterator[None]:
     """A block after whose failure the studio objects to nothing more: one failure is enough."""
     try:
         yield
-    except BaseException:
+    except BaseException as error:
+        studio._tell(error)
         studio.judged()
         raise

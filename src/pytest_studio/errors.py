@@ -21,6 +21,7 @@ __all__ = [
     "StudioFlowWarning",
     "StudioRecordingWarning",
     "StudioVerdict",
+    "cause_of",
     "nearest",
 ]
 
@@ -66,11 +67,17 @@ class ChatError(Exception):
 
 
 class FlowDefinitionError(ValueError):
-    """A Flow Definition cannot be read, or cannot run; ``.findings`` holds what is wrong with it, if it was read."""
+    """A Flow Definition cannot be read, or cannot run.
 
-    def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
+    Attributes:
+        findings: what is wrong with it, if it was read.
+        line: where it ends to be JSON, from 1; None where that is not what is wrong.
+    """
+
+    def __init__(self, message: str, findings: tuple[Finding, ...] = (), line: int | None = None) -> None:
         super().__init__(message)
         self.findings: tuple[Finding, ...] = findings
+        self.line: int | None = line
 
 
 class StudioFlowWarning(UserWarning):
@@ -86,6 +93,17 @@ class MissingExtra(ImportError):
 
     def __init__(self, what: str, package: str, extra: str) -> None:
         super().__init__(f"{what} needs {package}, which is not installed: pip install 'pytest-studio[{extra}]'")
+        self._package = package
+        self._extra = extra
+
+    def of(self, what: str) -> MissingExtra:
+        """The same of something else, such as the fixture that was asked for."""
+        return MissingExtra(what, self._package, self._extra)
+
+
+def cause_of(error: ImportError, *libraries: str) -> ImportError | None:
+    """What is worth telling beside a ``MissingExtra``: nothing where one of these libraries is merely not there."""
+    return None if isinstance(error, ModuleNotFoundError) and error.name in libraries else error
 
 
 #: Twilio's code -> HTTP status and message, as far as Studio is known to use it.

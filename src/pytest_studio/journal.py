@@ -10,7 +10,7 @@ from typing import Any, overload
 
 from pytest_studio import clock
 from pytest_studio.errors import nearest
-from pytest_studio.operations import OPERATIONS, named
+from pytest_studio.operations import OPERATIONS, fuller, named, param_names
 from pytest_studio.resources import Execution, Flow, Step
 from pytest_studio.wire import Request, Response
 from pytest_studio.wording import counted, shorten
@@ -152,7 +152,8 @@ class Calls(Sequence[Call]):
             operation: its id, such as ``"v2.CreateExecution"``, or a glob.
             times: how often, exactly; None for at least once.
             params: names on the wire -> a value, ``unittest.mock.ANY``, or a callable that judges it. JSON
-                parameters are compared by value, numbers with their text.
+                parameters are compared by value, numbers with their text. What a path has as ``Sid`` goes by the
+                name of its resource, too: ``FlowSid``.
 
         Raises:
             AssertionError: it was not; the message shows the near misses and what differs.
@@ -162,11 +163,11 @@ class Calls(Sequence[Call]):
         if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):
             raise ValueError(f"times is a number of calls, 0 or more, or None for at least once, not {times!r}")
         made = self.to(operation)
-        known = {name for id in named(operation) for name in OPERATIONS[id].all_params}
+        known = param_names(named(operation))
         for name in params:
             if name not in known and not any(name in call.params for call in made):
                 raise ValueError(f"{name!r} is no parameter of {operation}{nearest(name, known)}")
-        differing = [(call, _differences(call.params, params)) for call in made]
+        differing = [(call, _differences(call, params)) for call in made]
         hits = sum(not differences for _, differences in differing)
         if hits == times or (times is None and hits):
             return
@@ -189,13 +190,15 @@ class Calls(Sequence[Call]):
         raise AssertionError("\n".join(lines))
 
 
-def _differences(got: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+def _differences(call: Call, wanted: dict[str, Any]) -> list[str]:
+    came = call.params
+    got = {**fuller(call.operation, came), **came}
     found = []
     for name, value in wanted.items():
         if name not in got:
             close = [key for key in got if key.replace("_", "").lower() == name.replace("_", "").lower()]
             found.append(
-                f"{name} is missing" + (f" ({close[0]} came)" if close else f"; there are {', '.join(got) or 'none'}")
+                f"{name} is missing" + (f" ({close[0]} came)" if close else f"; there are {', '.join(came) or 'none'}")
             )
         elif not same(value, got[name]):
             found.append(f"{name} is {shorten(got[name])}, expected {shorten(value)}")

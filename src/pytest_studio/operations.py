@@ -6,14 +6,15 @@ Ids, paths and parameters follow Twilio's OpenAPI documents of Studio; later par
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pytest_studio.errors import nearest
 from pytest_studio.wire import unquote_segment
 
-__all__ = ["OPERATIONS", "Operation", "Param", "match", "named", "route"]
+__all__ = ["OPERATIONS", "Operation", "Param", "fuller", "match", "named", "param_names", "route"]
 
 DOCS = "https://www.twilio.com/docs/studio/rest-api"
 OPENAPI_V1 = "https://github.com/twilio/twilio-oai/blob/main/spec/json/twilio_studio_v1.json"
@@ -204,6 +205,23 @@ def match(method: str, path: str) -> tuple[Operation, list[str]] | None:
     if found is None or (operation := found[0].get(method)) is None:
         return None
     return operation, found[1]
+
+
+def fuller(operation: str | None, params: Mapping[str, Any]) -> dict[str, Any]:
+    """``Sid`` of a path under the name that longer paths give it, so that ``FlowSid`` means the Flow itself, too."""
+    if operation is None or "Sid" not in params:
+        return {}
+    collection = OPERATIONS[operation].path.partition("/{Sid}")[0].rpartition("/")[2]
+    return {f"{collection.removesuffix('s')}Sid": params["Sid"]}
+
+
+def param_names(ids: Iterable[str]) -> dict[str, None]:
+    """The names that the parameters of some operations go by, in order; those of ``fuller`` among them."""
+    names: dict[str, None] = {}
+    for id in ids:
+        own = dict.fromkeys(OPERATIONS[id].all_params)
+        names |= own | dict.fromkeys(fuller(id, own))
+    return names
 
 
 def named(pattern: str) -> frozenset[str]:

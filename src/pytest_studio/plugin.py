@@ -135,17 +135,10 @@ def pytest_configure(config: pytest.Config) -> None:
     _set_environment(config)
     config.addinivalue_line("markers", _MARKER)
     given = config.getoption("studio_seed") or config.getini("studio_seed") or None
-    if given == "random":
-        given = getattr(config, "workerinput", {}).get("studio_seed")  # a worker of xdist: drawn for all of them
-        if given is None:
-            import random
-
-            given = random.SystemRandom().randrange(10**9)
     if given is not None:
-        try:
-            config.stash[_seed] = int(given)
-        except ValueError:
-            raise pytest.UsageError(f"studio_seed is a number or random, not {given!r}") from None
+        from pytest_studio import settings
+
+        config.stash[_seed] = settings.seed_of(config, given)
     try:
         config.getini("studio_strict")
     except (ValueError, pytest.UsageError) as error:
@@ -276,6 +269,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
                 settings.to_the_point(raised.value)
     outcome = yield
     report = outcome.get_result()
+    if report.failed and not whole:
+        from pytest_studio import settings
+
+        settings.say_what_is_missing(report, call)
     if origin is None or report.passed:
         return
     origin.silent = True
@@ -321,27 +318,26 @@ def _answering(studio: FakeStudio, fixture: str) -> FakeStudio:
 @pytest.fixture
 def studio_client(studio: FakeStudio) -> Client:
     """A ``twilio.rest.Client`` of the studio's account: Studio answers from memory, other hosts as the SDK would."""
-    from pytest_studio.transports import twilio
+    from pytest_studio import settings
 
-    _answering(studio, "studio_client")
-    return twilio.client(studio.handle, studio.account_sid, studio.auth_token)
+    return settings.client_of(_answering(studio, "studio_client"), "studio_client")
 
 
 @pytest.fixture
 def studio_async_client(studio: FakeStudio) -> Client:
     """A ``twilio.rest.Client`` for the ``*_async`` methods, as ``studio_client`` else; needs no async plugin."""
-    from pytest_studio.transports import twilio
+    from pytest_studio import settings
 
-    _answering(studio, "studio_async_client")
-    return twilio.async_client(studio.handle, studio.account_sid, studio.auth_token)
+    return settings.client_of(_answering(studio, "studio_async_client"), "studio_async_client")
 
 
 @pytest.fixture(scope="session")
 def _studio_server() -> Iterator[StudioServer]:
     """One server a worker, started when a first test asks for it."""
+    from pytest_studio import settings
     from pytest_studio.serving.server import StudioServer
 
-    with StudioServer() as server:
+    with settings.made_for("studio_server", StudioServer) as server:
         yield server
 
 
@@ -358,9 +354,10 @@ def studio_server(studio: FakeStudio, _studio_server: StudioServer) -> Iterator[
 @pytest.fixture(scope="session")
 def _studio_proxy() -> Iterator[StudioProxy]:
     """One proxy a worker, started when a first test asks for it."""
+    from pytest_studio import settings
     from pytest_studio.serving.proxy import StudioProxy
 
-    with StudioProxy() as proxy:
+    with settings.made_for("studio_proxy", StudioProxy) as proxy:
         yield proxy
 
 

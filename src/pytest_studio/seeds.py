@@ -16,10 +16,28 @@ from pytest_studio import running, sids
 if TYPE_CHECKING:
     from faker import Faker
 
-__all__ = ["DEFAULT_SEED", "Origin", "Source", "current"]
+__all__ = ["DEFAULT_SEED", "Origin", "Source", "current", "number"]
 
 #: The seed of a run that names none.
 DEFAULT_SEED = 8117
+
+
+def number(text: str, what: str) -> int:
+    """The seed that an option names: a number, or ``random`` for one that is drawn here.
+
+    Args:
+        text: what was given.
+        what: the option, for the message.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if text == "random":
+        return SystemRandom().randrange(10**9)
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{what} is a number or random, not {text!r}") from None
 
 
 class Origin:

@@ -6,36 +6,44 @@ import linecache
 import os
 import sys
 from datetime import date
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pytest
 
 from pytest_studio import clock, journal, seeds, sids, vintages
-from pytest_studio.errors import InvalidSid, StudioVerdict, nearest
+from pytest_studio.errors import InvalidSid, MissingExtra, StudioVerdict, nearest
 from pytest_studio.seeds import Origin
 from pytest_studio.vintages import VINTAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
+
+    from twilio.rest import Client
 
     from pytest_studio.fake import FakeStudio
     from pytest_studio.journal import Call
 
 __all__ = [
     "check_markers",
+    "client_of",
     "follow",
+    "made_for",
     "made_sid",
     "mark_by_parameter",
     "of",
     "origin_of",
     "refuse_studio",
     "report",
+    "say_what_is_missing",
+    "seed_of",
     "set_environment",
     "studio_of",
     "to_the_point",
     "verdict",
 ]
+
+T = TypeVar("T")
 
 #: How a statement begins that raises an error on purpose; warnings are errors under ``-W error``.
 _MEANT = ("raise ", "warnings.warn(")
@@ -123,6 +131,19 @@ def _check_value(name: str, value: Any, what: str) -> None:
             raise ValueError(f"{value!r} is not above 0")
     except ValueError as error:
         raise pytest.UsageError(f"{what}: {error}") from None
+
+
+def seed_of(config: pytest.Config, given: str) -> int:
+    """The seed of the run, of what an option or ini says; a worker of xdist is told that of all.
+
+    Raises:
+        pytest.UsageError: it is neither a number nor random.
+    """
+    told: int | None = getattr(config, "workerinput", {}).get("studio_seed")
+    try:
+        return seeds.number(given, "studio_seed") if told is None else told
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def of_ini(config: pytest.Config) -> dict[str, Any]:
@@ -309,6 +330,35 @@ def _elsewhere(calls: Iterable[Call], others: list[FakeStudio]) -> Iterator[str]
                 )
 
 
+def made_for(fixture: str, make: Callable[[], T]) -> T:
+    """What a fixture is to have; a ``MissingExtra`` names the fixture, for that was asked for."""
+    try:
+        return make()
+    except MissingExtra as missing:
+        raise missing.of(fixture) from missing.__cause__
+
+
+def client_of(studio: FakeStudio, fixture: str) -> Client:
+    """The client of the ``twilio`` SDK that a fixture is."""
+
+    def make() -> Client:
+        from pytest_studio.transports import twilio
+
+        kind = twilio.client if fixture == "studio_client" else twilio.async_client
+        return kind(studio.handle, studio.account_sid, studio.auth_token)
+
+    return made_for(fixture, make)
+
+
+def say_what_is_missing(report: pytest.TestReport, call: pytest.CallInfo[Any]) -> None:
+    """Let the report on a fixture of this package that lacks an extra be the message: it has no line of the suite's."""
+    if call.excinfo is None or not call.excinfo.errisinstance(MissingExtra):
+        return
+    own = next(filter(_is_own, _calls(call.excinfo.tb)), None)
+    if own is not None and _module(own) == "pytest_studio.plugin":
+        report.longrepr = call.excinfo.getrepr(style="value")
+
+
 def to_the_point(error: BaseException) -> None:
     """Let a traceback end where the suite or its code called this package, if the package raised the error on purpose.
 
@@ -335,7 +385,11 @@ def _is_own(call: TracebackType) -> bool:
 
 def _room(call: TracebackType) -> str:
     """The package that a line of a traceback is in."""
-    return str(call.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+    return _module(call).partition(".")[0]
+
+
+def _module(call: TracebackType) -> str:
+    return str(call.tb_frame.f_globals.get("__name__", ""))
 
 
 def _statement(call: TracebackType) -> str:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, unquote
 
 __all__ = [
     "FAILURES",
+    "Answering",
     "Request",
     "Response",
+    "handle_of",
     "is_studio_host",
     "is_twilio_host",
     "parse_pairs",
     "read_json",
     "split_url",
 ]
+
+R = TypeVar("R")
 
 API = "https://studio.twilio.com"
 
@@ -121,6 +125,19 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status}, {len(self.body)} bytes>"
+
+
+class Answering(Protocol):
+    """What answers requests: a ``FakeStudio``."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request."""
+        ...
+
+
+def handle_of(answers: Callable[[Request], R] | Answering) -> Callable[[Request], R | Response]:
+    """The function that answers: ``.handle`` of a studio, which can be called, too, but decorates then."""
+    return answers.handle if hasattr(answers, "handle") else answers
 
 
 def _header(headers: Mapping[str, str], name: str) -> str | None:

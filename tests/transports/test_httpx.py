@@ -415,3 +415,10 @@ def test_an_asynchronous_transport_that_is_used_by_itself_is_covered() -> None:
     with FakeStudio() as studio:
         assert asyncio.run(ask()) == 401
         assert [call.operation for call in studio.calls] == ["v2.ListFlow"]
+
+
+def test_a_transport_takes_the_studio_itself(fake: FakeStudio) -> None:
+    """And asks its ``handle``."""
+    with httpx.Client(transport=StudioTransport(fake)) as client:
+        answer = client.get("https://studio.twilio.com/v2/Flows", auth=(fake.account_sid, fake.auth_token))
+    assert answer.status_code == 200

@@ -221,3 +221,12 @@ def test_clients_of_very_many_accounts_are_told_apart(fake: FakeStudio) -> None:
     for number in range(70):
         assert client.request("GET", url, auth=(f"AC{number:032}", "x")).status_code == 401
     assert client.request("GET", url, auth=(fake.account_sid, fake.auth_token)).status_code == 200
+
+
+def test_clients_of_the_sdk_take_the_studio_itself(fake: FakeStudio) -> None:
+    """And ask its ``handle``."""
+    from pytest_studio.transports import twilio
+
+    url, auth = "https://studio.twilio.com/v2/Flows", (fake.account_sid, fake.auth_token)
+    assert twilio.StudioHttpClient(fake).request("GET", url, auth=auth).status_code == 200
+    assert asyncio.run(twilio.AsyncStudioHttpClient(fake).request("GET", url, auth=auth)).status_code == 200

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any, TextIO
 
-from pytest_studio.cli.output import annotate, oneline, put
+from pytest_studio.cli.output import annotate, oneline, place, put
 from pytest_studio.recordings import reading
 from pytest_studio.recordings.checking import Finding, Tally, judged
 from pytest_studio.recordings.exchange import Unreadable
@@ -21,8 +21,8 @@ __all__ = ["arguments", "run"]
 _EPILOG = (
     "Read are cassettes of VCR (Python's and Ruby's), HAR files, and JSON: payloads, pages, events of Studio, "
     "lists and lines of them. "
-    "Exit code 0: all conform; 1: some do not; 2: a file cannot be read. Unknown properties, placeholders and "
-    "credentials are warnings."
+    "Exit code 0: all conform; 1: some do not; 2: a file cannot be read, or there was nothing to check. "
+    "Unknown properties, placeholders and credentials are warnings."
 )
 
 
@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check the files; the exit code: 0 all conform, 1 some do not, 2 some cannot be read or are not there."""
+    """Check the files; the exit code: 0 all conform, 1 some do not, 2 some cannot be read, or nothing was checked."""
     try:
         names = reading.files(args.files)
     except ValueError as error:
@@ -56,7 +56,11 @@ def run(args: argparse.Namespace) -> int:
             count += 1
             total.join(tally)
             code = 2 if failure is not None else max(code, int(tally.failing > 0))
+        empty = not total.conforming and not total.failing
+        code = 2 if empty else code
         out.end(count, total, code)
+        if empty:
+            print(f"pytest-studio check: nothing was checked{_why_nothing(count, total)}", file=sys.stderr)
     except BrokenPipeError:  # whoever reads has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  what is left in the buffer goes there
         return 1
@@ -149,10 +153,6 @@ class _Report:
         put(self._stream, text)
 
 
-def _place(name: str, line: int | None) -> str:
-    return name if line is None else f"{name}:{line}"
-
-
 def _summary(count: int, total: Tally) -> str:
     parts = [
         counted(count, "file"),
@@ -168,7 +168,13 @@ def _summary(count: int, total: Tally) -> str:
     return ", ".join(parts)
 
 
+def _why_nothing(count: int, total: Tally) -> str:
+    return "" if total.exchanges else f": there is no exchange with Studio in {counted(count, 'file')}"
+
+
 def _nothing(tally: Tally) -> str:
+    if tally.definitions:
+        return "it is a Flow Definition; did you mean pytest-studio lint?"
     if tally.dumps:
         return "it is a dump of a studio, which studio.load reads; there is no exchange in it to check"
     others = f", {counted(tally.other_hosts, 'exchange')} of other hosts" if tally.other_hosts else ""
@@ -180,7 +186,7 @@ class _Text(_Report):
 
     def failing(self, name: str, found: Finding) -> None:
         against = f" ({found.schema})" if found.schema and found.method else ""
-        self._print(f"{_place(name, found.line)}: entry {found.entry}: {found.answer}{against}")
+        self._print(f"{place(name, found.line)}: entry {found.entry}: {found.answer}{against}")
         for fault in found.faults:
             self._print(f"    {oneline(fault.message)}")
         for doc in dict.fromkeys(fault.doc for fault in found.faults if fault.doc):
@@ -191,7 +197,7 @@ class _Text(_Report):
             self._print(f"{name}: warning: entry {entry}: {words}")
         if failure is not None:
             self._stream.flush()
-            print(f"{_place(name, failure.line)}: unreadable: {_where(failure)}{failure.why}", file=sys.stderr)
+            print(f"{place(name, failure.line)}: unreadable: {_where(failure)}{failure.why}", file=sys.stderr)
         elif not tally.exchanges:
             self._print(f"{name}: warning: {_nothing(tally)}")
 

@@ -10,7 +10,8 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from pytest_studio.cli.output import annotate, oneline, put
+from pytest_studio.cli.output import annotate, completes, oneline, place, put
+from pytest_studio.cli.places import Places
 from pytest_studio.errors import FlowDefinitionError, MissingExtra, nearest
 from pytest_studio.flow_checks import Finding, check
 from pytest_studio.flows.definitions import reading
@@ -28,11 +29,12 @@ _EPILOG = (
 
 
 class _Judged(NamedTuple):
-    """A file: what is wrong with its definition, or why it cannot be read."""
+    """A file: what is wrong with its definition, each with its line; or why it cannot be read, and where."""
 
     name: str
-    findings: list[Finding]
+    findings: list[tuple[int, Finding]]
     failure: str | None = None
+    line: int | None = None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,13 +48,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="text for people (default), json, or annotations for GitHub's workflows",
     )
     parser.add_argument("--strict", action="store_true", help="fail if there are warnings, too")
-    parser.add_argument(
+    rule = parser.add_argument(
         "--disable",
         action="append",
         default=[],
         metavar="RULE",
         help="leave out a rule's findings; may be repeated",
     )
+    completes(rule, RULES)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
         disabled = _rules(args.disable)
         judged = [_judged(name, disabled) for name in files(args.files, (".json",), "Flow Definitions")]
     except (ValueError, MissingExtra) as error:
-        print(f"pytest-studio lint: {error}", file=sys.stderr)
+        wrong = error.of("judging Liquid") if isinstance(error, MissingExtra) else error
+        print(f"pytest-studio lint: {wrong}", file=sys.stderr)
         return 2
     code = max(_code(one, args.strict) for one in judged)
     try:
@@ -89,8 +93,10 @@ def _judged(name: str, disabled: frozenset[str]) -> _Judged:
     try:
         source = _stdin() if name == STDIN else reading.read(Path(name))
     except FlowDefinitionError as error:
-        return _Judged(name, [], str(error).removeprefix(f"{Path(name)}: "))  # the name is told anyway
-    return _Judged(name, [finding for finding in check(source.definition) if finding.rule not in disabled])
+        return _Judged(name, [], str(error).removeprefix(f"{Path(name)}: "), error.line)  # the name is told anyway
+    places = Places(source.text)
+    found = [finding for finding in check(source.definition) if finding.rule not in disabled]
+    return _Judged(name, [(places.line(source.within + finding.pointer[1:]), finding) for finding in found])
 
 
 def _stdin() -> reading.Source:
@@ -104,18 +110,18 @@ def _stdin() -> reading.Source:
 def _code(judged: _Judged, strict: bool) -> int:
     if judged.failure is not None:
         return 2
-    return int(any(strict or finding.level == "error" for finding in judged.findings))
+    return int(any(strict or finding.level == "error" for _, finding in judged.findings))
 
 
 def _text(judged: list[_Judged], code: int, stream: TextIO) -> None:
     """For people: a line for each finding, those of a Flow in its order, and a summary."""
     for one in judged:
-        for finding in one.findings:
+        for line, finding in one.findings:
             warning = "warning: " if finding.level == "warning" else ""
-            put(stream, f"{one.name}: {warning}{oneline(str(finding))}")
+            put(stream, f"{place(one.name, line)}: {warning}{oneline(str(finding))}")
         if one.failure is not None:
             stream.flush()
-            put(sys.stderr, f"{one.name}: unreadable: {oneline(one.failure)}")
+            put(sys.stderr, f"{place(one.name, one.line)}: unreadable: {oneline(one.failure)}")
     put(stream, _summary(judged))
 
 
@@ -127,13 +133,17 @@ def _summary(judged: list[_Judged]) -> str:
 
 
 def _levels(judged: list[_Judged]) -> Counter[str]:
-    return Counter(finding.level for one in judged for finding in one.findings)
+    return Counter(finding.level for one in judged for _, finding in one.findings)
 
 
 def _json(judged: list[_Judged], code: int, stream: TextIO) -> None:
     """For programs: one object."""
     found = [
-        {"file": one.name, "findings": [finding._asdict() for finding in one.findings], "error": one.failure}
+        {
+            "file": one.name,
+            "findings": [{**finding._asdict(), "line": line} for line, finding in one.findings],
+            "error": one.failure,
+        }
         for one in judged
     ]
     levels = _levels(judged)
@@ -144,8 +154,8 @@ def _json(judged: list[_Judged], code: int, stream: TextIO) -> None:
 def _github(judged: list[_Judged], code: int, stream: TextIO) -> None:
     """Annotations for GitHub's workflows."""
     for one in judged:
-        for finding in one.findings:
-            annotate(stream, finding.level, one.name, None, finding.rule, str(finding))
+        for line, finding in one.findings:
+            annotate(stream, finding.level, one.name, line, finding.rule, str(finding))
         if one.failure is not None:
-            annotate(stream, "error", one.name, None, "unreadable", one.failure)
+            annotate(stream, "error", one.name, one.line, "unreadable", one.failure)
     put(stream, _summary(judged))

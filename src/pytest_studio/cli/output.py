@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Iterable
 from typing import TextIO
 
-__all__ = ["annotate", "oneline", "put"]
+__all__ = ["annotate", "completes", "oneline", "place", "put"]
 
 
 def put(stream: TextIO, text: str) -> None:
@@ -16,6 +18,16 @@ def put(stream: TextIO, text: str) -> None:
 def oneline(text: str) -> str:
     """A text without its line breaks."""
     return " ".join(text.splitlines())
+
+
+def place(name: str, line: int | None) -> str:
+    """``flow.json:12``, or the name alone where the line is not known."""
+    return name if line is None else f"{name}:{line}"
+
+
+def completes(argument: argparse.Action, words: Iterable[str]) -> None:
+    """Have a shell offer these words for an argument that says itself what is wrong with others."""
+    vars(argument)["completer"] = lambda **_: list(words)
 
 
 def annotate(stream: TextIO, level: str, name: str, line: int | None, title: str, text: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_studio.cli.studio import Wrong, loaded
+from pytest_studio.cli.studio import Wrong, loaded, seed
 from pytest_studio.widgets import TRIGGERS
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="let what hands over to people, phones and payments go well, instead of asking (default: yes)",
     )
-    parser.add_argument("--seed", help="draw SIDs and addresses from this: the same ones each time")
+    parser.add_argument(
+        "--seed", type=seed, metavar="N|random", help="draw SIDs and addresses from this: the same ones each time"
+    )
     parser.add_argument("--now", metavar="DATE", help="a fixed present, such as 2026-01-31T09:30:00Z")
     parser.add_argument("--transcript", metavar="FILE", help="file to write the talk to, at its end")
 

@@ -12,6 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_studio import seeds
+from pytest_studio.cli.output import completes
+from pytest_studio.vintages import VINTAGES
 from pytest_studio.wording import counted
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_studio.resources import Flow
     from pytest_studio.wire import Request, Response
 
-__all__ = ["Wrong", "loaded", "logged", "studio_arguments", "studio_of", "told_to_stop", "wait"]
+__all__ = ["Wrong", "loaded", "logged", "seed", "studio_arguments", "studio_of", "told_to_stop", "wait"]
 
 
 class Wrong(Exception):
@@ -31,10 +34,13 @@ def studio_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say which studio answers."""
     parser.add_argument("--account-sid", metavar="AC…", help="the account (default: made)")
     parser.add_argument("--auth-token", metavar="TOKEN", help="its auth token (default: made)")
-    parser.add_argument("--seed", help="draw SIDs and tokens from this: the same ones each time")
+    parser.add_argument(
+        "--seed", type=seed, metavar="N|random", help="draw SIDs and tokens from this: the same ones each time"
+    )
     parser.add_argument("--now", metavar="DATE", help="a fixed present, such as 2026-01-31T09:30:00Z")
     parser.add_argument("--retention-days", type=float, metavar="N", help="days that Executions are kept")
-    parser.add_argument("--vintage", metavar="YEAR", help="answer with the fields of this year, or of 'next'")
+    vintage = parser.add_argument("--vintage", metavar="YEAR", help="answer with the fields of this year, or of 'next'")
+    completes(vintage, VINTAGES)
     parser.add_argument("--flow", action="append", default=[], metavar="FILE", help="a Flow's definition, which runs")
     parser.add_argument(
         "--assume-success",
@@ -45,6 +51,14 @@ def studio_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", action="append", default=[], metavar="FILE", help="a recording, payloads or a dump to fill it with"
     )
     parser.add_argument("--quiet", action="store_true", help="do not print requests")
+
+
+def seed(text: str) -> int:
+    """A seed as an argument has it."""
+    try:
+        return seeds.number(text, "a seed")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def studio_of(args: argparse.Namespace) -> FakeStudio:
@@ -69,6 +83,7 @@ def studio_of(args: argparse.Namespace) -> FakeStudio:
     except (InvalidSid, ValueError) as error:
         raise Wrong(str(error)) from None
     studio.remember_less(1000)
+    studio._credentials_are_printed()
     for name in args.flow:
         _take_in(studio, name, args.assume_success)
     for name in args.data:

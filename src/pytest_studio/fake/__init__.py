@@ -19,6 +19,7 @@ from pytest_studio.fake.failing import Failing
 from pytest_studio.fake.judging import Judging
 from pytest_studio.fake.notifying import Notifying
 from pytest_studio.fake.sharing import Sharing
+from pytest_studio.fake.speaking import speak_as
 from pytest_studio.fake.storing import Storing
 from pytest_studio.fake.talking import Talking
 from pytest_studio.faults import Faults
@@ -252,6 +253,8 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
             self.verify()
         else:
             self._wait()
+            if value is not None:
+                self._tell(value)
             self.judged()
 
     @overload
@@ -271,3 +274,6 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
         from pytest_studio.decorating import decorate
 
         return decorate(decorated, lambda: FakeStudio(**self._arguments))
+
+
+speak_as(FakeStudio, Storing, Judging, Failing, Notifying, Talking, Sharing)

@@ -35,5 +35,9 @@ class Core:
     def _settle(self) -> list[str]:
         raise NotImplementedError
 
+    def undelivered(self, origin: object) -> list[str]:
+        """What is said of deliveries that were given up."""
+        raise NotImplementedError
+
     def _follow(self) -> None:
         raise NotImplementedError

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pytest_studio import journal, seeds
+from pytest_studio import journal, running, seeds
 from pytest_studio.errors import StudioVerdict
 from pytest_studio.fake.core import Core
 
@@ -31,6 +31,10 @@ class Judging(Core):
             self._calls.keep(calls)
             self._account.tell_nothing()
 
+    def _credentials_are_printed(self) -> None:
+        """Let hints lead to the account SID and token that a command has printed, for clients in any language."""
+        self._credentials.printed = True
+
     def calls_to(self, operation: str) -> list[journal.Call]:
         """The calls to an operation, such as ``"v2.CreateExecution"``, or a glob, such as ``"*.ListExecutionStep"``.
 
@@ -46,7 +50,8 @@ class Judging(Core):
             operation: its id, such as ``"v2.CreateExecution"``, or a glob.
             times: how often, exactly; None for at least once.
             **params: names on the wire (``To``, ``FlowSid``, ``PageSize``) -> a value, ``unittest.mock.ANY``, or a
-                callable that judges it. JSON parameters are compared by value: ``Parameters={"name": "Ada"}``.
+                callable that judges it. JSON parameters are compared by value: ``Parameters={"name": "Ada"}``. The
+                resource itself, ``Sid`` in its path, goes by ``FlowSid``, ``ExecutionSid`` or ``StepSid``, too.
 
         Raises:
             AssertionError: it was not; the message shows the near misses and what differs.
@@ -124,6 +129,24 @@ class Judging(Core):
     def talks(self) -> list[str]:
         """What the failure report of the running test says of its chats."""
         return [] if self._account.stage is None else self._account.stage.report()
+
+    def _story(self, before: int = 0, *, remarks: bool = True) -> list[str]:
+        """What a failure report says: the calls, the chats, what was not met, and deliveries that were given up.
+
+        Args:
+            before: how many calls came before those that are told.
+            remarks: whether to tell what of a call was ignored.
+        """
+        lines = journal.report(self._calls[before:], before, remarks=remarks) or ["no calls reached the studio"]
+        return lines + self.talks() + self.pending() + self.undelivered(seeds.current())
+
+    def _tell(self, error: BaseException) -> None:
+        """Add the story to an error that leaves the studio where nobody reports it: under ``unittest``, in a notebook.
+
+        Python has such notes from 3.11 on.
+        """
+        if running.origin is None and isinstance(error, Exception) and hasattr(error, "add_note"):
+            error.add_note("\n".join(["pytest-studio:", *self._story()]))
 
     def judged(self) -> None:
         """Say that the calls so far have been judged elsewhere: leaving the studio does not judge them again."""

@@ -89,7 +89,13 @@ class Storing(Core):
             execution: the record or its SID; made if left out, with its Flow.
             n: how many.
             **fields: fields that all of them share.
+
+        Raises:
+            TypeError: an unknown field (the nearest is named), or a value of a wrong type.
+            ValueError: a value that the field cannot hold, or that contradicts the parents.
         """
+        if isinstance(execution, int):
+            raise TypeError(f"add_steps({execution}): an Execution comes first; for a new one add_steps(n={execution})")
         with self._lock:
             return self._arranger.add_steps(execution, n, fields)
 

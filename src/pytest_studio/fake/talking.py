@@ -82,7 +82,7 @@ class Talking(Core):
         if findings:
             told = "\n".join(f"  {finding}" for finding in findings)
             text = f"Flow {title or 'without a name'!r} runs, but this is probably not meant:\n{told}"
-            warnings.warn(StudioFlowWarning(text, tuple(findings)), stacklevel=2)
+            warnings.warn(StudioFlowWarning(text, tuple(findings)), stacklevel=3)  # see fake.speaking
         with self._lock:
             flow = source if isinstance(source, Flow) else self._store(read.definition, sid, title, status)
             file = read.source and os.path.abspath(read.source)

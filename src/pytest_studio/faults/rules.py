@@ -12,7 +12,7 @@ from pytest_studio.api import Answer
 from pytest_studio.errors import nearest
 from pytest_studio.faults.replies import EXCEPTIONS, Reply, canned, number
 from pytest_studio.journal import Call, same
-from pytest_studio.operations import OPERATIONS, named
+from pytest_studio.operations import fuller, named, param_names
 from pytest_studio.wire import Request, Response
 from pytest_studio.wording import counted, shorten
 
@@ -77,7 +77,7 @@ class Rule:
 
     def differences(self, answer: Answer | Call) -> list[str]:
         """What keeps the parameters of a request from being those of ``where``."""
-        got = {**_aliases(answer.operation, answer.params), **answer.params}
+        got = {**fuller(answer.operation, answer.params), **answer.params}
         return [
             f"{name} is {shorten(got[name])}" if name in got else f"{name} did not come"
             for name, value in self.where.items()
@@ -253,23 +253,12 @@ def _lost(result: Answer, failure: str, why: str) -> Answer:
     return result
 
 
-def _aliases(operation: str | None, params: Mapping[str, Any]) -> dict[str, Any]:
-    """``Sid`` of a path under the name that longer paths give it, so that ``FlowSid`` aims at the Flow itself, too."""
-    if operation is None or "Sid" not in params:
-        return {}
-    collection = OPERATIONS[operation].path.partition("/{Sid}")[0].rpartition("/")[2]
-    return {f"{collection.removesuffix('s')}Sid": params["Sid"]}
-
-
 def _checked_where(operation: str, ids: frozenset[str], where: Mapping[str, Any] | None) -> dict[str, Any]:
     if where is None:
         return {}
     if not isinstance(where, Mapping):
         raise TypeError(f"where is a dict of parameters, not {type(where).__name__}: {where!r:.60}")
-    known: dict[str, Any] = {}
-    for id in ids:
-        names = OPERATIONS[id].all_params
-        known.update(dict.fromkeys([*names, *_aliases(id, dict.fromkeys(names))]))
+    known = param_names(ids)
     for name in where:
         if name not in known:
             hint = nearest(str(name), known) or f"; it has {', '.join(known) or 'none'}"

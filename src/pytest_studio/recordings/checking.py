@@ -9,7 +9,7 @@ from pytest_studio import schemas
 from pytest_studio.client_responses import parsed
 from pytest_studio.operations import match
 from pytest_studio.recordings import placeholders, secrets
-from pytest_studio.recordings.entries import is_dump, plain_url
+from pytest_studio.recordings.entries import is_definition, is_dump, plain_url
 from pytest_studio.recordings.exchange import Exchange, Item
 from pytest_studio.violations import Violation, violation
 from pytest_studio.wire import is_studio_host, split_url
@@ -239,6 +239,8 @@ class Tally:
         self.unanswered: int = 0
         #: Dumps of a studio, in which there is nothing to check.
         self.dumps: int = 0
+        #: Flow Definitions, in which there is none either.
+        self.definitions: int = 0
         #: What -> how often, and the first entry.
         self.drift: dict[tuple[str, str], list[int]] = {}
         self.placeholders: dict[str, list[int]] = {}
@@ -269,9 +271,10 @@ class Tally:
             self.failing += 1
 
     def watching(self, items: Iterable[Item]) -> Iterator[Item]:
-        """The pieces of a file, gone through; dumps among them are counted."""
+        """The pieces of a file, gone through; dumps and Flow Definitions among them are counted."""
         for item in items:
             self.dumps += is_dump(item)
+            self.definitions += is_definition(item)
             yield item
 
     def _count(self, kinds: dict[Any, list[int]], kind: Any, entry: int) -> None:

@@ -13,7 +13,7 @@ from pytest_studio.recordings.exchange import Exchange, Headers, Item, Unreadabl
 from pytest_studio.recordings.placeholders import stand_in
 from pytest_studio.wire import is_studio_host, split_url
 
-__all__ = ["exchange_in", "is_dump", "plain_url", "schema_of"]
+__all__ = ["exchange_in", "is_definition", "is_dump", "plain_url", "schema_of"]
 
 #: A dump of a studio has this key; its value is the version of the form.
 DUMP = "pytest-studio"
@@ -140,6 +140,14 @@ def _kind(value: Any) -> str:
 def is_dump(item: Item) -> bool:
     """Whether a piece of a file is a whole studio, which ``FakeStudio.dump`` wrote and ``load`` reads."""
     return isinstance(item.value, dict) and DUMP in item.value
+
+
+def is_definition(item: Item) -> bool:
+    """Whether a piece of a file is a Flow Definition, or a Flow as twilio-cli prints it: no payload of Studio's."""
+    value = item.value
+    if isinstance(value, dict) and "friendlyName" in value:
+        value = value.get("definition")
+    return isinstance(value, dict) and {"states", "initial_state"} <= value.keys()
 
 
 # -- payloads by themselves -----------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def load(adder: Adder, source: Any, root: Path | None = None) -> list[Flow | Exe
             f"{_name(source)} has properties that no record takes: {', '.join(list(unknown)[:5])}{more}. "
             "They were left out.",
             StudioDriftWarning,
-            stacklevel=3,  # whoever called FakeStudio.load
+            stacklevel=4,  # whoever called FakeStudio.load, which fake.speaking has wrapped
         )
     return made
 

@@ -22,9 +22,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_studio.errors import MissingExtra
+from pytest_studio.errors import MissingExtra, cause_of
 from pytest_studio.serving.channel import Channel, Line
 from pytest_studio.serving.listener import Listener, Studio, StudioListener
+from pytest_studio.transports.http11 import need_h11
 from pytest_studio.wire import Request, Response, is_studio_host, is_twilio_host, split_url
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class StudioProxy(StudioListener):
         ca_file: a file with the CAs that this machine trusts, and the proxy's own; gone when the proxy stops.
 
     Raises:
-        MissingExtra: ``trustme`` is not installed.
+        MissingExtra: ``h11`` or ``trustme`` is not installed.
         OSError: the port is taken; the message names it.
     """
 
@@ -80,10 +81,11 @@ class StudioProxy(StudioListener):
     ) -> None:
         if isinstance(allow, str):
             raise TypeError(f"allow is a list of hosts, as in [{allow!r}]")
+        need_h11("a StudioProxy")
         try:
             import trustme
         except ImportError as error:
-            raise MissingExtra("an HTTPS proxy", "the trustme package", "server") from error
+            raise MissingExtra("a StudioProxy", "the trustme package", "server") from cause_of(error, "trustme")
         super().__init__(studio, host, port, idle=idle, log=log)
         self.allow: list[str] = [name.lower() for name in allow]
         self._ca = trustme.CA(organization_name="pytest-studio (throw-away)")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pytest_studio.serving.addresses import readdressed
 from pytest_studio.serving.channel import Channel
 from pytest_studio.serving.listener import Studio, StudioListener
+from pytest_studio.transports.http11 import need_h11
 from pytest_studio.wire import Request, Response
 
 __all__ = ["StudioServer"]
@@ -30,6 +31,7 @@ class StudioServer(StudioListener):
         log: called with each request and its answer, in the server's thread.
 
     Raises:
+        MissingExtra: ``h11`` is not installed.
         OSError: the port is taken; the message names it.
     """
 
@@ -43,6 +45,7 @@ class StudioServer(StudioListener):
         idle: float = 60.0,
         log: Callable[[Request, Response], object] | None = None,
     ) -> None:
+        need_h11("a StudioServer")
         super().__init__(studio, host, port, idle=idle, log=log)
         self.rewrite_urls = rewrite_urls
 

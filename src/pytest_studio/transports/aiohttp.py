@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from pytest_studio.errors import MissingExtra
+from pytest_studio.errors import MissingExtra, cause_of
 from pytest_studio.transports.network import LEFT, explain, failed
 from pytest_studio.transports.patches import Method, Patch
 from pytest_studio.wire import Request, Response, is_studio_host, is_twilio_host
@@ -23,7 +23,7 @@ try:
     from aiohttp import client_exceptions, client_reqrep
     from aiohttp.connector import BaseConnector
 except ImportError as _missing:
-    raise MissingExtra("a transport of aiohttp", "the aiohttp package", "aiohttp") from _missing
+    raise MissingExtra("a transport of aiohttp", "the aiohttp package", "aiohttp") from cause_of(_missing, "aiohttp")
 
 __all__ = ["exception_of", "install", "total", "uninstall"]
 
@@ -232,7 +232,7 @@ def _creating(real: Method) -> Method:
             try:
                 transport = _Transport(protocol, self._loop, req, timeout)
             except MissingExtra as error:
-                raise MissingExtra("a studio behind aiohttp", "the h11 package", "aiohttp") from error
+                raise MissingExtra("a studio behind aiohttp", "the h11 package", "aiohttp") from error.__cause__
             protocol.connection_made(transport)
             protocol.force_close()  # it must not be kept for after the studio
             return protocol

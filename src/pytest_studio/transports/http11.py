@@ -17,15 +17,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from pytest_studio.errors import ApiError, MissingExtra
+from pytest_studio.errors import ApiError, MissingExtra, cause_of
 from pytest_studio.wire import Request, Response
 
 try:
     import h11
 except ImportError as _error:
-    raise MissingExtra("HTTP over a connection", "the h11 package", "server") from _error
+    _missing: ImportError | None = _error
+else:
+    _missing = None
 
-__all__ = ["MAX_BODY", "MAX_HEAD", "Connection"]
+__all__ = ["MAX_BODY", "MAX_HEAD", "Connection", "need_h11"]
 
 #: Bytes of a request's first line and headers together, and of its body, beyond which it is refused.
 MAX_HEAD = 64 * 1024
@@ -36,6 +38,19 @@ _REASONS = {status.value: status.phrase.encode("ascii") for status in HTTPStatus
 _FRAMING = ("content-length", "transfer-encoding")
 #: Statuses of answers that have no body.
 _BARE = (204, 304)
+
+
+def need_h11(what: str) -> None:
+    """Have a class that is built on this module be importable without ``h11``, and say so when it is made.
+
+    Args:
+        what: the class, for the message.
+
+    Raises:
+        MissingExtra: ``h11`` is not installed.
+    """
+    if _missing is not None:
+        raise MissingExtra(what, "the h11 package", "server") from cause_of(_missing, "h11")
 
 
 class Connection:
@@ -71,6 +86,7 @@ class Connection:
         self._host = host
         self._waits = waits
         self._max_body = max_body
+        need_h11("HTTP over a connection")
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=max_head)
         self._head: h11.Request | None = None
         self._method = b""

@@ -12,16 +12,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from http.client import responses as REASONS
 from typing import Any
 
-from pytest_studio.errors import MissingExtra
+from pytest_studio.errors import MissingExtra, cause_of
 from pytest_studio.transports.network import LEFT, explain, failed
 from pytest_studio.transports.patches import Method, Patch
-from pytest_studio.wire import Request, Response, is_studio_host, is_twilio_host
+from pytest_studio.wire import Answering, Request, Response, handle_of, is_studio_host, is_twilio_host
 
 try:
     import httpcore
     import httpx
 except ImportError as _error:
-    raise MissingExtra("a transport of httpx", "the httpx package", "httpx") from _error
+    raise MissingExtra("a transport of httpx", "the httpx package", "httpx") from cause_of(_error, "httpx", "httpcore")
 
 __all__ = ["StudioTransport", "install", "uninstall"]
 
@@ -43,16 +43,16 @@ _FAILURES: dict[str, tuple[type[httpx.TransportError], str]] = {
 class StudioTransport(httpx.MockTransport):
     """A transport that a studio answers, for ``httpx.Client`` and ``httpx.AsyncClient``, whatever the host.
 
-    ``httpx.Client(transport=StudioTransport(studio.handle))`` needs no active studio.
+    ``httpx.Client(transport=StudioTransport(studio))`` needs no active studio.
 
     Args:
-        handle: what answers, such as ``FakeStudio.handle``.
+        handle: what answers: a ``FakeStudio``, or a function such as its ``handle``.
         retries: how often a connection that fails is tried again, as in ``httpx.HTTPTransport(retries=…)``.
     """
 
-    def __init__(self, handle: Dispatch, retries: int = 0) -> None:
+    def __init__(self, handle: Dispatch | Answering, retries: int = 0) -> None:
         super().__init__(self._answer)
-        self.handle = handle
+        self.handle: Dispatch = handle_of(handle)
         self.retries = retries
         #: Whether the last answer brought no cookies; for one that serves a single request.
         self.bare: bool = False

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from pytest_studio.errors import MissingExtra
-from pytest_studio.wire import Request, Response, is_studio_host, split_url
+from pytest_studio.errors import MissingExtra, cause_of
+from pytest_studio.wire import Answering, Request, Response, handle_of, is_studio_host, split_url
 
 try:
     from twilio.http import AsyncHttpClient, HttpClient
@@ -17,7 +17,7 @@ try:
     from twilio.http.response import Response as TwilioResponse
     from twilio.rest import Client
 except ImportError as _error:
-    raise MissingExtra("studio_client", "the twilio package", "twilio") from _error
+    raise MissingExtra("a client of the twilio SDK", "the twilio package", "twilio") from cause_of(_error, "twilio")
 
 __all__ = ["AsyncStudioHttpClient", "StudioHttpClient", "async_client", "client"]
 
@@ -28,13 +28,13 @@ class StudioHttpClient(HttpClient):  # type: ignore[misc]
     """Answers Studio's hosts from memory; hands other hosts to the SDK's own HTTP client.
 
     Args:
-        handle: what answers, such as ``FakeStudio.handle``.
+        handle: what answers: a ``FakeStudio``, or a function such as its ``handle``.
         timeout: seconds that a request waits which does not say so itself; it never sleeps, see ``FakeStudio.slow``.
     """
 
-    def __init__(self, handle: Handle, timeout: float | None = None) -> None:
+    def __init__(self, handle: Handle | Answering, timeout: float | None = None) -> None:
         super().__init__(logging.getLogger("twilio.http_client"), False, timeout)
-        self.handle = handle
+        self.handle: Handle = handle_of(handle)
         self._elsewhere: Any = None
 
     def request(  # pyright: ignore[reportIncompatibleMethodOverride]  # the SDK calls it url, too, where it sends
@@ -72,13 +72,13 @@ class AsyncStudioHttpClient(AsyncHttpClient):  # type: ignore[misc]
     """The same for the ``*_async`` methods; needs no event loop to be made.
 
     Args:
-        handle: what answers, such as ``FakeStudio.handle``.
+        handle: what answers: a ``FakeStudio``, or a function such as its ``handle``.
         timeout: seconds that a request waits which does not say so itself; it never sleeps, see ``FakeStudio.slow``.
     """
 
-    def __init__(self, handle: Handle, timeout: float | None = None) -> None:
+    def __init__(self, handle: Handle | Answering, timeout: float | None = None) -> None:
         super().__init__(logging.getLogger("twilio.async_http_client"), True, timeout)
-        self.handle = handle
+        self.handle: Handle = handle_of(handle)
 
     async def request(  # pyright: ignore[reportIncompatibleMethodOverride]  # as above
         self,

@@ -28,6 +28,16 @@ from pytest_studio import (
     schemas,
     sids,
 )
+from pytest_studio.transports.httpx import StudioTransport
+from pytest_studio.transports.twilio import AsyncStudioHttpClient, StudioHttpClient
+
+
+def test_transports(studio: FakeStudio) -> None:
+    """Each takes a studio, or a function that answers."""
+    for client in (StudioHttpClient(studio), AsyncStudioHttpClient(studio), StudioHttpClient(studio.handle, timeout=5)):
+        assert client is not None
+    for transport in (StudioTransport(studio), StudioTransport(studio.handle, retries=2)):
+        assert_type(transport, StudioTransport)
 
 
 def test_sids() -> None:

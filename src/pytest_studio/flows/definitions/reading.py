@@ -29,12 +29,15 @@ class Source(NamedTuple):
     """A definition that was read.
 
     ``definition`` is the reader's own copy; ``title`` is what to call the Flow: its friendly name, else the name of its
-    file, else its description; ``source`` is the path of the file, or "".
+    file, else its description; ``source`` is the path of the file, or "". ``text`` is the JSON that it was read from,
+    and ``within`` the pointer to the definition in it.
     """
 
     definition: Json
     title: str
     source: str
+    text: str = ""
+    within: str = "#"
 
 
 def read(source: str | os.PathLike[str] | Json, base: Path | None = None) -> Source:
@@ -87,10 +90,10 @@ def parsed(text: str, name: str, path: str = "") -> Source:
         what = (
             f"it is no JSON: {error.msg}, line {error.lineno}, column {error.colno}" if text.strip() else "it is empty"
         )
-        raise FlowDefinitionError(f"{name}: {what}") from None
+        raise FlowDefinitionError(f"{name}: {what}", line=error.lineno) from None
     except ValueError as error:
         raise FlowDefinitionError(f"{name}: it is no JSON: {error}") from None
-    return _source(value, name, path)
+    return _source(value, name, path)._replace(text=text)
 
 
 def _own(value: Json) -> Json:
@@ -109,10 +112,13 @@ def _why(error: BaseException) -> str:
 
 
 def _source(value: Any, name: str, path: str = "") -> Source:
+    within = "#"
     if isinstance(value, list) and len(value) == 1:
+        within += "/0"
         value = value[0]  # as twilio-cli prints one Flow
     flow = value if isinstance(value, dict) and "states" not in value and "definition" in value else {}
     definition = flow.get("definition", value)
+    within += "/definition" if flow else ""
     if isinstance(definition, str) and flow:
         definition = parsed(definition, f"{name}: definition").definition
     if definition is None:
@@ -129,7 +135,7 @@ def _source(value: Any, name: str, path: str = "") -> Source:
         raise FlowDefinitionError(f"{name}: this is no Flow Definition: one has states and initial_state")
     titles = (flow.get("friendly_name"), flow.get("friendlyName"), Path(path).stem, definition.get("description"))
     title = next((title for title in titles if isinstance(title, str) and title), "")
-    return Source(definition, title, path)
+    return Source(definition, title, path, within=within)
 
 
 def _kind(value: Any) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import StringIO
 from typing import Any
 
-from pytest_studio.errors import MissingExtra, nearest
+from pytest_studio.errors import MissingExtra, cause_of, nearest
 from pytest_studio.flows.liquid import OUTPUT, Blank, LiquidError, Parsed, Reference, Rendered, Variable, filters
 from pytest_studio.wording import shorten
 
@@ -26,7 +26,7 @@ try:
     from liquid.exceptions import LiquidInterrupt, LiquidSyntaxError, UnknownFilterError
     from liquid.undefined import is_undefined
 except ImportError as _error:
-    raise MissingExtra("running Flows", "python-liquid", "flow") from _error
+    raise MissingExtra("running Flows", "python-liquid", "flow") from cause_of(_error, "liquid")
 
 __all__ = ["Engine"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_studio.operations import OPERATIONS, Operation, Param, match, named, route
+from pytest_studio.operations import OPERATIONS, Operation, Param, fuller, match, named, param_names, route
 
 FW, FN, FT = "FW" + "1" * 32, "FN" + "2" * 32, "FT" + "3" * 32
 VALUES = {
@@ -271,3 +271,34 @@ def test_an_operation_is_named_by_a_text(pattern: Any) -> None:
         named(pattern)
     kind = type(pattern).__name__
     assert str(caught.value) == f"an operation is named by a text such as 'v2.FetchFlow', not {kind}"
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"),
+    [
+        ("v2.FetchFlow", "FlowSid"),
+        ("v2.ListFlowRevision", "FlowSid"),
+        ("v2.UpdateTestUser", "FlowSid"),
+        ("v2.FetchExecution", "ExecutionSid"),
+        ("v1.FetchEngagement", "EngagementSid"),
+        ("v2.FetchExecutionStep", "StepSid"),
+    ],
+)
+def test_a_sid_at_the_end_of_a_path_has_a_fuller_name(operation: str, name: str) -> None:
+    """The one that it has in the middle of longer paths."""
+    assert fuller(operation, {"Sid": "XX1", "PageSize": "5"}) == {name: "XX1"}
+
+
+def test_what_has_no_sid_at_its_end_has_no_fuller_name() -> None:
+    """Nor what is no operation."""
+    assert fuller("v2.ListExecution", {"FlowSid": "XX1"}) == {}
+    assert fuller(None, {"Sid": "XX1"}) == {}
+
+
+def test_the_names_of_several_operations_are_all_of_theirs_in_order() -> None:
+    """Each once, the fuller ones among them."""
+    assert [*param_names(["v2.FetchFlow", "v2.CreateExecution"])] == [
+        *("Sid", "FlowSid", "To", "From", "Parameters", "ExternalId")
+    ]
+    assert [*param_names(["v2.FetchExecution"])] == ["FlowSid", "Sid", "ExecutionSid"]
+    assert [*param_names([])] == []

@@ -74,11 +74,13 @@ def told(name: str, live: World) -> list[str]:
 
 
 @pytest.fixture
-def run(request: pytest.FixtureRequest, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any:
+def run(request: pytest.FixtureRequest) -> Any:
     """``run(studio, *arguments)``: ``pytest --studio-live`` of a user whose account is that studio."""
     pytest.importorskip("h11")
     pytest.importorskip("trustme")
-    studio_proxy = request.getfixturevalue("studio_proxy")
+    # In this order, so that what is patched is put back before the studio puts back what was there.
+    names = ("studio_proxy", "pytester", "monkeypatch")
+    studio_proxy, pytester, monkeypatch = map(request.getfixturevalue, names)
     pytester.makeconftest("from pytest_studio.live import asking\nasking.PAUSE = 0\n")
 
     def started(live: FakeStudio | None, *arguments: str, **environ: str) -> pytest.RunResult:

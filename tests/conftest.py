@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 
@@ -9,6 +10,9 @@ import pytest
 from helpers import Quiet, serving
 
 from pytest_studio import FakeStudio
+
+# Suites that tests run in processes of their own find what pytest has compiled before.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 try:
     from hypothesis import settings

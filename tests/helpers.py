@@ -123,12 +123,13 @@ def definition(*states: dict[str, Any], initial_state: str = "Trigger") -> dict[
 
 
 def examples(count: int) -> int:
-    """How many examples a property test tries: ``count``, and more of them under ``--hypothesis-profile=long``."""
+    """How many examples a property test tries: half of ``count``; many times it with ``--hypothesis-profile=long``."""
     from hypothesis import settings
 
-    return count * max(1, settings().max_examples // 100)
+    times = settings().max_examples // 100
+    return count * times if times > 1 else max(count // 2, 5)
 
 
 def only_long() -> pytest.MarkDecorator:
     """Marks a property test that takes seconds: ``nox -s properties`` runs it, ``make test`` does not."""
-    return pytest.mark.skipif(examples(1) == 1, reason="takes long; nox -s properties runs it")
+    return pytest.mark.skipif(examples(100) < 100, reason="takes long; nox -s properties runs it")

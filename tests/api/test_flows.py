@@ -171,7 +171,8 @@ def test_test_users_are_replaced_as_a_whole(fake: FakeStudio) -> None:
     """The key is repeated for each."""
     url = create_flow(fake)["url"] + "/TestUsers"
     assert get(fake, url) == {"sid": url.split("/")[5], "test_users": [], "url": url}
-    assert post(fake, url, TestUsers=[TO, FROM])["test_users"] == [TO, FROM]
+    assert post(fake, url, TestUsers=[TO, FROM]) == get(fake, url)
+    assert get(fake, url)["test_users"] == [TO, FROM]
     assert post(fake, url, TestUsers=FROM)["test_users"] == [FROM]
     assert get(fake, url)["test_users"] == [FROM]
 

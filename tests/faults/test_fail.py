@@ -540,6 +540,14 @@ def test_json_bodies_are_what_they_were_when_asked_for(fake: FakeStudio) -> None
 # -- what is noted of a call that failed -------------------------------------------------------------------------
 
 
+def test_a_failed_call_may_tell_its_path(fake: FakeStudio) -> None:
+    """As the 404 does that it stands for."""
+    path = flow_url(fake)
+    fake.fail(code=20404)
+    payload = error(call(fake, "GET", f"{path}?x=1"), 404, 20404)
+    assert payload["message"] == f"The requested resource {path} was not found"
+
+
 def test_a_failed_call_is_noted_with_what_it_asked(fake: FakeStudio) -> None:
     """The parameters of its path and of its form or query, repeated ones as a list."""
     path = flow_url(fake)

@@ -272,7 +272,7 @@ def test_a_definition_within_a_text_has_the_line_of_the_text(write: Write, capsy
 
 def test_what_is_no_json_has_its_line(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     """Where reading ended."""
-    assert main(["lint", "--format", "github", write("bad.json", '{\n"a": 1,\n}')]) == 2
+    assert main(["lint", "--format", "github", write("bad.json", '{\n"a": 1,\n"b": oh\n}')]) == 2
     assert capsys.readouterr().out.startswith("::error file=bad.json,line=3,title=unreadable::")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 
@@ -10,9 +9,6 @@ import pytest
 from helpers import Quiet, serving
 
 from pytest_studio import FakeStudio
-
-# Suites that tests run in processes of their own find what pytest has compiled before.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 try:
     from hypothesis import settings
@@ -23,6 +19,24 @@ else:
     settings.register_profile("quick", deadline=None, print_blob=True)
     settings.register_profile("long", parent=settings.get_profile("quick"), max_examples=1_000)
     settings.load_profile("quick")
+
+
+#: What alters what pytest, Python and a studio print or do. With CI or BUILD_NUMBER pytest writes longer summaries;
+#: without PYTHONDONTWRITEBYTECODE a suite finds what pytest has compiled before.
+ALTERS = (
+    ("CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "PYTHONDONTWRITEBYTECODE")
+    + ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT")
+    + ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment() -> Iterator[None]:
+    """Programs and suites that tests run print the same everywhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ALTERS:
+            patch.delenv(name, raising=False)
+        yield
 
 
 @pytest.fixture

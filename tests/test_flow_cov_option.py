@@ -59,8 +59,6 @@ class Run(Protocol):
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The suite: ``suite(*arguments)`` runs it; in a process of its own where it starts workers."""
-    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "CI", "BUILD_NUMBER"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "120")
     pytester.makeini("[pytest]\nfilterwarnings = error\n")
     pytester.makepyfile(test_booking=SUITE)

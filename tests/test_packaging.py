@@ -35,14 +35,14 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sdist and the wheel that is built from it: STUDIO_DIST, or one that all workers share."""
     if given := os.environ.get("STUDIO_DIST"):
         return Path(given).resolve()
     pytest.importorskip("build")
     filelock = pytest.importorskip("filelock")
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "dist"
+    folder = (base.parent if hasattr(request.config, "workerinput") else base) / "dist"
     with filelock.FileLock(f"{folder}.lock"):
         if not folder.exists():
             folder.mkdir()

@@ -20,11 +20,8 @@ def get(studio, path="", **params):
 
 
 @pytest.fixture
-def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
+def suite(pytester: pytest.Pytester):
     """Runs a downstream suite: ``suite(source, *arguments)``."""
-    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # what pytest compiled is kept
-    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "CI", "BUILD_NUMBER"):  # CI: pytest writes more
-        monkeypatch.delenv(name, raising=False)
 
     def run(source: str, *arguments: str, name: str = "test_it.py") -> pytest.RunResult:
         pytester.path.joinpath(name).write_text(GET + source, encoding="utf-8")

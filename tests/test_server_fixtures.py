@@ -26,10 +26,8 @@ def ask(server, path="/v2/Flows"):
 
 
 @pytest.fixture
-def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
+def suite(pytester: pytest.Pytester):
     """Runs a downstream suite: ``suite(source, *arguments)``."""
-    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "CI", "BUILD_NUMBER"):
-        monkeypatch.delenv(name, raising=False)
     pytester.makeini("[pytest]\nfilterwarnings = error\n")
 
     def run(source: str, *arguments: str) -> pytest.RunResult:

@@ -26,10 +26,8 @@ class Suite(Protocol):
 
 
 @pytest.fixture
-def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
+def suite(pytester: pytest.Pytester) -> Suite:
     """Runs a downstream suite: ``suite("-x", test_it="…", conftest="…")``."""
-    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: str, **files: str) -> pytest.RunResult:
         for name, text in files.items():

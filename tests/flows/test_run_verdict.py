@@ -260,9 +260,8 @@ def test_does_what_cannot_be(studio):
 """
 
 
-def test_a_failing_tests_report_shows_its_chats(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_tests_report_shows_its_chats(pytester: pytest.Pytester) -> None:
     """Transcript, path, and gaps; a test fails once; verdicts and errors say what to do."""
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     pytester.makepyfile(SUITE)
     result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, failed=4)
@@ -324,11 +323,8 @@ def test_fails(chat):
 """
 
 
-def test_a_chat_belongs_to_the_test_in_which_it_goes_on(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_chat_belongs_to_the_test_in_which_it_goes_on(pytester: pytest.Pytester) -> None:
     """One of a wider fixture is judged where it happened, and the report of each test that moved it shows it."""
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     pytester.makepyfile(WIDER)
     result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, failed=2)

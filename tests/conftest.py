@@ -24,9 +24,9 @@ else:
 #: What alters what pytest, Python and a studio print or do. With CI or BUILD_NUMBER pytest writes longer summaries;
 #: without PYTHONDONTWRITEBYTECODE a suite finds what pytest has compiled before.
 ALTERS = (
-    ("CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "PYTHONDONTWRITEBYTECODE")
-    + ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT")
-    + ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
+    *("CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "PYTHONDONTWRITEBYTECODE"),
+    *("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"),
+    *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
 )
 
 

@@ -25,18 +25,29 @@ else:
 #: without PYTHONDONTWRITEBYTECODE a suite finds what pytest has compiled before.
 ALTERS = (
     *("CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "PYTHONDONTWRITEBYTECODE"),
-    *("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"),
+    *("PYTEST_PLUGINS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"),
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
 )
 
 
 @pytest.fixture(scope="session", autouse=True)
 def environment() -> Iterator[None]:
-    """Programs and suites that tests run print the same everywhere."""
+    """Programs and suites that tests run print the same everywhere, and load none of the plugins installed here.
+
+    Loading those takes three times as long as the rest. A suite that wants another says ``-p``.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in ALTERS:
             patch.delenv(name, raising=False)
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         yield
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Suites that run with this plugin, and no other that is installed."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p studio")
+    return pytester
 
 
 @pytest.fixture

@@ -81,6 +81,39 @@ def stopped(process: subprocess.Popen[str], by: int = signal.SIGTERM) -> tuple[i
     return process.returncode, errors
 
 
+AT_ANY_LINE = """
+import os, signal, sys, threading
+from pytest_studio.cli.studio import told_to_stop, wait
+
+told = told_to_stop()
+
+def stops_at(number):
+    def trace(frame, event, _):
+        nonlocal number
+        number -= 1
+        if number == 0:
+            signal.raise_signal(signal.SIGTERM)
+        return trace
+    return trace
+
+for number in range(1, 20):
+    later = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM))  # where it has fewer lines
+    later.start()
+    sys.settrace(stops_at(number))
+    wait(told)
+    sys.settrace(None)
+    later.join()
+    while not told.empty():
+        told.get()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no SIGTERM that is handled")
+def test_it_may_be_told_to_stop_at_any_moment() -> None:
+    """While it looks whether it was told, too."""
+    subprocess.run([sys.executable, "-c", AT_ANY_LINE], timeout=LONG, check=True)
+
+
 def test_requests_are_answered_when_nobody_reads_their_lines() -> None:
     """As behind ``2>&1 | head``."""
     with started("serve", "--port", "0") as process:

@@ -32,7 +32,7 @@ def suite(pytester: pytest.Pytester):
     pytester.makeini("[pytest]\ntestpaths = tests\n")
 
     def run(*arguments: str) -> pytest.RunResult:
-        return pytester.runpytest_subprocess("-p", "no:randomly", *arguments)
+        return pytester.runpytest_subprocess(*arguments)
 
     return run
 
@@ -79,7 +79,7 @@ def test_credentials_are_warned_of_and_never_shown(suite, more: tuple[str, ...])
 def test_workers_share_the_tests(suite) -> None:
     """xdist collects the same in each."""
     pytest.importorskip("xdist")
-    assert outcomes(suite("--studio-check", "tests/cassettes", "-n", "2")) == {"passed": 17, "failed": 1}
+    assert outcomes(suite("--studio-check", "tests/cassettes", "-p", "xdist", "-n", "2")) == {"passed": 17, "failed": 1}
 
 
 def test_tests_are_chosen_as_others_are(suite) -> None:

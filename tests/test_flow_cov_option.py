@@ -64,7 +64,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     pytester.makepyfile(test_booking=SUITE)
 
     def run(*arguments: str) -> pytest.RunResult:
-        given = ("-p", "no:randomly", "-p", "no:cacheprovider", *arguments)
+        given = ("-p", "no:cacheprovider", *arguments)
         if "-n2" in arguments:
             return pytester.runpytest_subprocess(*given, timeout=100)
         return pytester.runpytest_inprocess(*given)
@@ -105,7 +105,17 @@ def test_the_section_tells_each_flow_and_names_what_was_missed(suite: Run) -> No
     ]
 
 
-@pytest.mark.parametrize("arguments", [("-n2",), ("-n2", "--dist=loadfile", "-q")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (
+            "-p",
+            "xdist",
+            "-n2",
+        ),
+        ("-p", "xdist", "-n2", "--dist=loadfile", "-q"),
+    ],
+)
 def test_workers_of_xdist_are_merged_and_told_once(suite: Run, arguments: tuple[str, ...]) -> None:
     """The same figures as in one process."""
     pytest.importorskip("xdist")
@@ -118,7 +128,7 @@ def test_a_worker_that_crashed_is_told(suite: Run, pytester: pytest.Pytester) ->
     """What it counted is lost; the others' is not."""
     pytest.importorskip("xdist")
     pytester.makepyfile(test_crash="import os\ndef test_crash():\n    os._exit(3)\n")
-    result = suite("--studio-flow-cov", "-n2", "test_crash.py", "test_booking.py")
+    result = suite("--studio-flow-cov", "-p", "xdist", "-n2", "test_crash.py", "test_booking.py")
     assert result.ret == 1
     assert any("crashed: what ran there is not counted" in line for line in section(result))
 
@@ -131,7 +141,9 @@ def test_other_options_go_with_it(suite: Run, arguments: tuple[str, ...]) -> Non
     assert ROW in result.outlines
 
 
-@pytest.mark.parametrize("arguments", [("--collect-only",), ("--collect-only", "-n2"), ("-p", "no:terminal")])
+@pytest.mark.parametrize(
+    "arguments", [("--collect-only",), ("--collect-only", "-p", "xdist", "-n2"), ("-p", "no:terminal")]
+)
 def test_nothing_is_told_where_nothing_ran_or_nobody_reads(suite: Run, arguments: tuple[str, ...]) -> None:
     """Not even that too little was covered, of a collection."""
     if "-n2" in arguments:
@@ -206,10 +218,21 @@ def test_nothing_loaded_is_too_little(suite: Run, pytester: pytest.Pytester) -> 
     assert section(result)[-1] == "FAIL 1% of the Flows is to be covered, and no Flow was loaded"
 
 
-@pytest.mark.parametrize("arguments", [("-n2",), ("-p", "no:terminal"), ("-q", "--no-summary")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (
+            "-p",
+            "xdist",
+            "-n2",
+        ),
+        ("-p", "no:terminal"),
+        ("-q", "--no-summary"),
+    ],
+)
 def test_too_little_fails_the_run_however_it_is_run(suite: Run, arguments: tuple[str, ...]) -> None:
     """And it is said where nothing else is."""
-    if arguments == ("-n2",):
+    if "-n2" in arguments:
         pytest.importorskip("xdist")
     result = suite("--studio-flow-cov-fail-under=80", *arguments)
     assert result.ret == 1
@@ -240,7 +263,18 @@ def test_a_percentage_that_is_none_is_refused(suite: Run, value: str) -> None:
 # -- pages -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n2",), ("-p", "no:terminal")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        (
+            "-p",
+            "xdist",
+            "-n2",
+        ),
+        ("-p", "no:terminal"),
+    ],
+)
 def test_pages_are_written(suite: Run, pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
     """From where pytest was started."""
     if "-n2" in arguments:
@@ -291,7 +325,7 @@ def test_a_value_that_means_nothing_is_refused(suite: Run, value: str) -> None:
     [
         ("test_booking.py", "--studio-flow-cov"),
         ("--studio-flow-cov", "test_booking.py"),
-        ("--studio-flow-cov", "-n2", "test_booking.py"),
+        ("--studio-flow-cov", "-p", "xdist", "-n2", "test_booking.py"),
         ("--studio-flow-cov", "html:pages", "--studio-flow-cov", "test_booking.py"),
     ],
 )
@@ -408,7 +442,17 @@ class TestChats:
 """
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n2",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        (
+            "-p",
+            "xdist",
+            "-n2",
+        ),
+    ],
+)
 def test_flows_that_run_are_covered_with_their_subflows(
     suite: Run, pytester: pytest.Pytester, arguments: tuple[str, ...]
 ) -> None:

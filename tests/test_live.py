@@ -89,7 +89,7 @@ def run(request: pytest.FixtureRequest) -> Any:
                 monkeypatch.delenv(name)
             for name, value in {**studio_proxy.variables, **environ}.items():
                 monkeypatch.setenv(name, value)
-            return pytester.runpytest_subprocess("--studio-live", "-p", "no:randomly", *arguments)
+            return pytester.runpytest_subprocess("--studio-live", *arguments)
 
     return started
 

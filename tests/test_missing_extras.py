@@ -54,8 +54,7 @@ def failing(pytester: pytest.Pytester, test: str, *absent: str) -> list[str]:
     """The lines of a report on a test that fails where these libraries are not installed."""
     pytester.makeconftest(ABSENT.format(absent))
     pytester.makepyfile(test)
-    options = ("-p", "no:randomly", "-p", "no:xdist", "-p", "no:anyio", "-p", "no:respx", "-p", "no:pytest_httpx")
-    result = pytester.runpytest_subprocess("-q", *options)
+    result = pytester.runpytest_subprocess("-q")
     assert result.ret == 1
     return result.outlines
 

@@ -25,7 +25,7 @@ def suite(pytester: pytest.Pytester):
 
     def run(source: str, *arguments: str, name: str = "test_it.py") -> pytest.RunResult:
         pytester.path.joinpath(name).write_text(GET + source, encoding="utf-8")
-        return pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", *arguments)
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
 
     return run
 
@@ -35,9 +35,11 @@ def outcomes(result: pytest.RunResult) -> dict[str, int]:
     return {name: count for name, count in result.parseoutcomes().items() if name not in ("warnings", "deselected")}
 
 
-def test_every_fixture_works_without_a_conftest(suite) -> None:
-    """And they agree with each other: one account, one chain of SIDs."""
+def test_every_fixture_works_without_a_conftest(suite, monkeypatch) -> None:
+    """And they agree with each other: one account, one chain of SIDs. All plugins that are installed are there, too."""
     pytest.importorskip("twilio")
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    monkeypatch.delenv("PYTEST_ADDOPTS")
     result = suite(
         """
 def test_studio(studio):
@@ -104,7 +106,7 @@ def test_two(step_sid, account_sid):
     everything = drew()
     assert len(everything) == 3
     assert len(set(re.findall(r"[A-Z]{2}[0-9a-f]{32}", " ".join(everything)))) == 16
-    assert drew("-n", "2", "--dist", "loadgroup") == everything
+    assert drew("-p", "xdist", "-n", "2", "--dist", "loadgroup") == everything
     assert drew("test_it.py::test_two", "test_it.py::test_one") == everything
     assert drew("test_it.py::test_one[2]") == [everything[1]]
     assert drew("--studio-seed", "5") != everything
@@ -145,7 +147,7 @@ def test_a_random_seed_is_said_and_shared_by_all_workers(suite) -> None:
 def test_one(n, flow_sid):
     assert 0, flow_sid
 """
-    result = suite(source, "--studio-seed", "random", "-n", "2")
+    result = suite(source, "--studio-seed", "random", "-p", "xdist", "-n", "2")
     seed = next(line for line in result.outlines if line.startswith("studio seed: ")).rpartition(" ")[2]
     assert result.stdout.str().count(f"seed {seed} (the same data again: --studio-seed={seed})") == 4
     again = suite(source, "--studio-seed", seed)
@@ -530,9 +532,8 @@ def test_client(studio_client):
     )
 
 
-def test_a_first_test_imports_neither_jsonschema_nor_faker_nor_twilio(suite, monkeypatch) -> None:
+def test_a_first_test_imports_neither_jsonschema_nor_faker_nor_twilio(suite) -> None:
     """Storing a Step and fetching it by requests is cheap."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     result = suite(
         """
 import sys
@@ -542,15 +543,12 @@ def test_it(studio):
     assert get(studio, step.url.partition("/v2/Flows")[2]).json()["sid"] == step.sid
     assert not {"jsonschema", "faker", "twilio"} & set(sys.modules)
 """,
-        "-p",
-        "pytest_studio.plugin",
     )
     assert outcomes(result) == {"passed": 1}
 
 
-def test_a_run_without_a_studio_loads_nothing_but_the_plugin(pytester, monkeypatch) -> None:
+def test_a_run_without_a_studio_loads_nothing_but_the_plugin(pytester) -> None:
     """At start-up and at collection; a test then only gets its origin of randomness."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest("""
 import sys
 
@@ -569,7 +567,7 @@ def test_it():
     assert not {"responses", "requests", "jsonschema", "faker", "twilio"} & set(sys.modules)
     assert "pytest_studio.fake" not in sys.modules
 """)
-    result = pytester.runpytest_subprocess("-p", "pytest_studio.plugin")
+    result = pytester.runpytest_subprocess()
     assert outcomes(result) == {"passed": 1}
 
 

@@ -32,7 +32,7 @@ def suite(pytester: pytest.Pytester):
 
     def run(source: str, *arguments: str) -> pytest.RunResult:
         pytester.path.joinpath("test_it.py").write_text(ASK + source, encoding="utf-8")
-        return pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", *arguments)
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
 
     return run
 
@@ -66,6 +66,8 @@ def test_it(studio, studio_server, studio_proxy, number):
     assert len(ask(studio_server)[1]["flows"]) == 1
     assert len(studio.calls) == 1
 """,
+        "-p",
+        "xdist",
         "-n",
         "2",
     ).assert_outcomes(passed=8)

@@ -813,7 +813,7 @@ def test_a_failing_test_shows_what_was_given_up_and_raised(pytester: pytest.Pyte
                 pass
         """
     )
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(failed=2, passed=1)
     result.stdout.fnmatch_lines(
         [
@@ -858,7 +858,7 @@ def test_what_a_callable_raised_in_a_failed_test_is_not_held_against_the_next(py
             assert False, "for another reason"
         """
     )
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(failed=2, passed=1)
     assert str(result.stdout).count("given up after 5 attempts") == 1
     assert str(result.stdout).count("ZeroDivisionError") == 1

@@ -32,7 +32,7 @@ def suite(pytester: pytest.Pytester) -> Suite:
     def run(*arguments: str, **files: str) -> pytest.RunResult:
         for name, text in files.items():
             Path(pytester.path, f"{name}.py").write_text(text, encoding="utf-8")
-        return pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", *arguments)
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
 
     return run
 
@@ -66,7 +66,7 @@ def test_so_do_clients_in_workers(suite: Suite, pytester: pytest.Pytester) -> No
     pytest.importorskip("twilio")
     pytest.importorskip("xdist")
     pytester.makeini(INI)
-    suite("-n1", service=AT_IMPORT, test_it=LISTED).assert_outcomes(passed=1)
+    suite("-p", "xdist", "-n1", service=AT_IMPORT, test_it=LISTED).assert_outcomes(passed=1)
 
 
 def test_real_credentials_of_the_environment_stay_and_the_report_says_so(

@@ -263,7 +263,7 @@ def test_does_what_cannot_be(studio):
 def test_a_failing_tests_report_shows_its_chats(pytester: pytest.Pytester) -> None:
     """Transcript, path, and gaps; a test fails once; verdicts and errors say what to do."""
     pytester.makepyfile(SUITE)
-    result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, failed=4)
     told = result.stdout.str()
     failing, gaps, vain, wrong = (
@@ -326,7 +326,7 @@ def test_fails(chat):
 def test_a_chat_belongs_to_the_test_in_which_it_goes_on(pytester: pytest.Pytester) -> None:
     """One of a wider fixture is judged where it happened, and the report of each test that moved it shows it."""
     pytester.makepyfile(WIDER)
-    result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, failed=2)
     gap, failing = (
         result.stdout.str().partition(f"_ {name} _")[2].partition("\n____")[0]

@@ -381,7 +381,7 @@ def test_a_failure_shows_the_path_and_how_to_repeat_it(pytester: pytest.Pytester
         "settings.register_profile('p', print_blob=True, phases=[Phase.generate])\n"
     )
     pytester.makepyfile(FAILING)
-    done = pytester.runpytest_subprocess("-p", "no:randomly", "--hypothesis-profile=p", "-q")
+    done = pytester.runpytest_subprocess("-p", "hypothesispytest", "--hypothesis-profile=p", "-q")
     done.stdout.fnmatch_lines(["*history=<History FN*, ended: Trigger -*-> * -*-> Ended>*", "*@reproduce_failure(*"])
     assert settings().print_blob
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import threading
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from pytest_studio import seeds
@@ -152,18 +152,24 @@ def _stands_still(chat: Chat) -> None:
         )
 
 
-def told_to_stop() -> threading.Event:
-    """What Ctrl-C and SIGTERM set from here on: called before anything is printed that a script waits for."""
-    told = threading.Event()
+def told_to_stop() -> SimpleQueue[int]:
+    """Where Ctrl-C and SIGTERM arrive from here on: called before anything is printed that a script waits for.
+
+    A handler runs amid whatever the main thread does. If that is inside of an ``Event``'s wait, setting the event there
+    waits for ever; a ``SimpleQueue`` may be put to at any moment.
+    """
+    told: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: told.set())
+        signal.signal(number, lambda number, _: told.put(number))
     return told
 
 
-def wait(told: threading.Event) -> None:
+def wait(told: SimpleQueue[int]) -> None:
     """Wait for it; in steps, since on Windows a wait without end hears no signal."""
-    while not told.wait(1.0):
-        pass
+    while True:
+        with suppress(Empty):
+            told.get(timeout=1.0)
+            return
 
 
 def logged(studio: FakeStudio) -> Callable[[Request, Response], None]:

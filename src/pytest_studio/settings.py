@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pytest
 
-from pytest_studio import clock, journal, seeds, sids, vintages
+from pytest_studio import clock, seeds, sids, vintages
 from pytest_studio.errors import InvalidSid, MissingExtra, StudioVerdict, nearest
 from pytest_studio.seeds import Origin
 from pytest_studio.vintages import VINTAGES
@@ -297,16 +297,13 @@ def report(origin: Origin, error: BaseException | None = None) -> list[str]:
     """What a failing test's report says: the calls of its studios, and the seed; and of ``error``, what it means."""
     lines: list[str] = []
     for studio, before in origin.studios.items():
-        calls, talks = studio.calls[before:], studio.talks()
-        if before and not calls and not talks:  # of a wider scope, and not used by this test
+        calls = studio.calls[before:]
+        if before and not calls and not studio.talks():  # of a wider scope, and not used by this test
             continue
         if len(origin.studios) > 1:
             lines.append(f"studio of {studio.account_sid}:")
-        lines += journal.report(calls, before, remarks=not origin.judged) or ["no calls reached the studio"]
-        lines += _elsewhere(calls, [other for other in origin.studios if other is not studio])
-        lines += talks
-        lines += studio.pending()
-        lines += studio.undelivered(origin)
+        hints = _elsewhere(calls, [other for other in origin.studios if other is not studio])
+        lines += studio.story(origin, before, remarks=not origin.judged, hints=hints)
     if lines and isinstance(error, AttributeError) and str(error).startswith("'coroutine' object has no attribute"):
         lines.append(
             "a coroutine was not awaited: studio_async_client is for `await …fetch_async()` and the like; "

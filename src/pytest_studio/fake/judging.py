@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -120,25 +120,27 @@ class Judging(Core):
         lines.append("If it need not be met: optional=True.")
         return lines
 
-    def pending(self) -> list[str]:
-        """What a failure report says of faults and answers that were not met."""
-        stage = self._account.stage
-        decided = [] if stage is None else stage.pending()
-        return [f"not met: {rule.text}" for rule in self._faults.unmet()] + decided
-
     def talks(self) -> list[str]:
         """What the failure report of the running test says of its chats."""
         return [] if self._account.stage is None else self._account.stage.report()
 
-    def _story(self, before: int = 0, *, remarks: bool = True) -> list[str]:
+    def story(
+        self, origin: seeds.Origin, before: int = 0, *, remarks: bool = True, hints: Iterable[str] = ()
+    ) -> list[str]:
         """What a failure report says: the calls, the chats, what was not met, and deliveries that were given up.
 
         Args:
+            origin: the test that failed.
             before: how many calls came before those that are told.
             remarks: whether to tell what of a call was ignored.
+            hints: what else is said of the calls.
         """
         lines = journal.report(self._calls[before:], before, remarks=remarks) or ["no calls reached the studio"]
-        return lines + self.talks() + self.pending() + self.undelivered(seeds.current())
+        lines += [*hints, *self.talks()]
+        lines += [f"not met: {rule.text}" for rule in self._faults.unmet()]
+        if self._account.stage is not None:
+            lines += self._account.stage.pending()
+        return lines + self.undelivered(origin)
 
     def _tell(self, error: BaseException) -> None:
         """Add the story to an error that leaves the studio where nobody reports it: under ``unittest``, in a notebook.
@@ -146,7 +148,7 @@ class Judging(Core):
         Python has such notes from 3.11 on.
         """
         if running.origin is None and isinstance(error, Exception) and hasattr(error, "add_note"):
-            error.add_note("\n".join(["pytest-studio:", *self._story()]))
+            error.add_note("\n".join(["pytest-studio:", *self.story(seeds.current())]))
 
     def judged(self) -> None:
         """Say that the calls so far have been judged elsewhere: leaving the studio does not judge them again."""

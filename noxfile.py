@@ -94,7 +94,7 @@ def tests(session: nox.Session) -> None:
 def oldest(session: nox.Session) -> None:
     """The suite on the oldest Python, with the oldest libraries that pyproject.toml allows."""
     session.install("uv")
-    pins = Path(session.create_tmp(), "oldest.txt")
+    pins = Path(session.virtualenv.location, "oldest.txt")
     lowest = ("--resolution", "lowest-direct", "--python-version", str(session.python), "--extra", "all")
     session.run("uv", "pip", "compile", "--quiet", *lowest, "pyproject.toml", "--output-file", str(pins), silent=True)
     tools = ("build", "freezegun", "pytest-randomly", "pytest-xdist", "time-machine")

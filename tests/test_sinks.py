@@ -513,10 +513,10 @@ def test_what_was_given_up_does_not_stop_what_follows(receiver: Receiver, fake: 
     fake.add_step()
     assert [d.delivered for d in sink.deliveries] == [False, True]
     fake.verify()
-    lines = fake.undelivered(seeds.current())
+    lines = fake._undelivered(seeds.current())
     assert len(lines) == 2
     assert lines[1].endswith("given up after 1 attempt, answered 400")
-    assert fake.undelivered("another test") == []
+    assert fake._undelivered("another test") == []
 
 
 def test_no_connection_is_tried_again_and_given_up(fake: FakeStudio) -> None:
@@ -529,7 +529,7 @@ def test_no_connection_is_tried_again_and_given_up(fake: FakeStudio) -> None:
     assert made.attempts == ATTEMPTS
     assert made.status is None
     assert isinstance(made.exception, ConnectionError)
-    assert "given up after 5 attempts, ConnectionError: " in fake.undelivered(seeds.current())[1]
+    assert "given up after 5 attempts, ConnectionError: " in fake._undelivered(seeds.current())[1]
 
 
 def test_a_receiver_that_never_answers_is_given_up_soon(

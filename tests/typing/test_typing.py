@@ -18,7 +18,7 @@ from pytest_studio import FakeStudio, plugin
 HERE = Path(__file__).parent
 SAMPLES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((HERE / "samples").glob("*.py"))}
 #: What a studio says to the plugin and to transports, not to users.
-INNER = {"judged", "knows", "note_refusal", "pending", "remember_less", "talks", "undelivered", "watch"}
+INNER = {"judged", "knows", "note_refusal", "remember_less", "story", "talks", "watch"}
 
 
 def fixtures() -> dict[str, str]:

@@ -35,7 +35,7 @@ class Core:
     def _settle(self) -> list[str]:
         raise NotImplementedError
 
-    def undelivered(self, origin: object) -> list[str]:
+    def _undelivered(self, origin: object) -> list[str]:
         """What is said of deliveries that were given up."""
         raise NotImplementedError
 

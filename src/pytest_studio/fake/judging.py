@@ -140,7 +140,7 @@ class Judging(Core):
         lines += [f"not met: {rule.text}" for rule in self._faults.unmet()]
         if self._account.stage is not None:
             lines += self._account.stage.pending()
-        return lines + self.undelivered(origin)
+        return lines + self._undelivered(origin)
 
     def _tell(self, error: BaseException) -> None:
         """Add the story to an error that leaves the studio where nobody reports it: under ``unittest``, in a notebook.

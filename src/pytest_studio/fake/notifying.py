@@ -108,7 +108,7 @@ class Notifying(Core):
 
         return sign(self._credentials.auth_token, url, events)
 
-    def undelivered(self, origin: object) -> list[str]:
+    def _undelivered(self, origin: object) -> list[str]:
         """What the failure report of a test says of deliveries that were given up."""
         return [line for sink in self._sinks for line in sink.failures(origin)]
 

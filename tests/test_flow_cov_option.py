@@ -385,7 +385,7 @@ def test_a_run_within_a_run_counts_for_itself(suite: Run, pytester: pytest.Pytes
         "    from pytest_studio import running\n"
         "    before = running.coverage\n"
         "    pytester.makepyfile('def test_it(): pass')\n"
-        "    result = pytester.inline_run('--studio-flow-cov')\n"
+        "    result = pytester.inline_run('-p', 'studio', '--studio-flow-cov')\n"
         "    assert running.coverage is before is not None\n"
     )
     result = suite("--studio-flow-cov")

@@ -56,6 +56,10 @@ class Run(Protocol):
         """What the run came to."""
 
 
+#: For a run in which two processes share the tests.
+WORKERS = ("-p", "xdist", "-n2")
+
+
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The suite: ``suite(*arguments)`` runs it; in a process of its own where it starts workers."""
@@ -66,6 +70,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     def run(*arguments: str) -> pytest.RunResult:
         given = ("-p", "no:cacheprovider", *arguments)
         if "-n2" in arguments:
+            pytest.importorskip("xdist")
             return pytester.runpytest_subprocess(*given, timeout=100)
         return pytester.runpytest_inprocess(*given)
 
@@ -108,17 +113,12 @@ def test_the_section_tells_each_flow_and_names_what_was_missed(suite: Run) -> No
 @pytest.mark.parametrize(
     "arguments",
     [
-        (
-            "-p",
-            "xdist",
-            "-n2",
-        ),
-        ("-p", "xdist", "-n2", "--dist=loadfile", "-q"),
+        WORKERS,
+        (*WORKERS, "--dist=loadfile", "-q"),
     ],
 )
 def test_workers_of_xdist_are_merged_and_told_once(suite: Run, arguments: tuple[str, ...]) -> None:
     """The same figures as in one process."""
-    pytest.importorskip("xdist")
     result = suite("--studio-flow-cov", *arguments)
     assert result.ret == 0
     assert section(result)[1] == ROW
@@ -126,9 +126,8 @@ def test_workers_of_xdist_are_merged_and_told_once(suite: Run, arguments: tuple[
 
 def test_a_worker_that_crashed_is_told(suite: Run, pytester: pytest.Pytester) -> None:
     """What it counted is lost; the others' is not."""
-    pytest.importorskip("xdist")
     pytester.makepyfile(test_crash="import os\ndef test_crash():\n    os._exit(3)\n")
-    result = suite("--studio-flow-cov", "-p", "xdist", "-n2", "test_crash.py", "test_booking.py")
+    result = suite("--studio-flow-cov", *WORKERS, "test_crash.py", "test_booking.py")
     assert result.ret == 1
     assert any("crashed: what ran there is not counted" in line for line in section(result))
 
@@ -141,13 +140,9 @@ def test_other_options_go_with_it(suite: Run, arguments: tuple[str, ...]) -> Non
     assert ROW in result.outlines
 
 
-@pytest.mark.parametrize(
-    "arguments", [("--collect-only",), ("--collect-only", "-p", "xdist", "-n2"), ("-p", "no:terminal")]
-)
+@pytest.mark.parametrize("arguments", [("--collect-only",), ("--collect-only", *WORKERS), ("-p", "no:terminal")])
 def test_nothing_is_told_where_nothing_ran_or_nobody_reads(suite: Run, arguments: tuple[str, ...]) -> None:
     """Not even that too little was covered, of a collection."""
-    if "-n2" in arguments:
-        pytest.importorskip("xdist")
     result = suite("--studio-flow-cov", *arguments)
     assert result.ret == 0
     assert "coverage of Studio Flows" not in result.stdout.str() + result.stderr.str()
@@ -218,22 +213,9 @@ def test_nothing_loaded_is_too_little(suite: Run, pytester: pytest.Pytester) -> 
     assert section(result)[-1] == "FAIL 1% of the Flows is to be covered, and no Flow was loaded"
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (
-            "-p",
-            "xdist",
-            "-n2",
-        ),
-        ("-p", "no:terminal"),
-        ("-q", "--no-summary"),
-    ],
-)
+@pytest.mark.parametrize("arguments", [WORKERS, ("-p", "no:terminal"), ("-q", "--no-summary")])
 def test_too_little_fails_the_run_however_it_is_run(suite: Run, arguments: tuple[str, ...]) -> None:
     """And it is said where nothing else is."""
-    if "-n2" in arguments:
-        pytest.importorskip("xdist")
     result = suite("--studio-flow-cov-fail-under=80", *arguments)
     assert result.ret == 1
     assert "FAIL 80% of the Flows is to be covered" in result.stdout.str() + result.stderr.str()
@@ -263,22 +245,9 @@ def test_a_percentage_that_is_none_is_refused(suite: Run, value: str) -> None:
 # -- pages -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (),
-        (
-            "-p",
-            "xdist",
-            "-n2",
-        ),
-        ("-p", "no:terminal"),
-    ],
-)
+@pytest.mark.parametrize("arguments", [(), WORKERS, ("-p", "no:terminal")])
 def test_pages_are_written(suite: Run, pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
     """From where pytest was started."""
-    if "-n2" in arguments:
-        pytest.importorskip("xdist")
     result = suite("--studio-flow-cov=html:build/flows", *arguments)
     assert result.ret == 0
     folder = pytester.path / "build" / "flows"
@@ -325,14 +294,12 @@ def test_a_value_that_means_nothing_is_refused(suite: Run, value: str) -> None:
     [
         ("test_booking.py", "--studio-flow-cov"),
         ("--studio-flow-cov", "test_booking.py"),
-        ("--studio-flow-cov", "-p", "xdist", "-n2", "test_booking.py"),
+        ("--studio-flow-cov", *WORKERS, "test_booking.py"),
         ("--studio-flow-cov", "html:pages", "--studio-flow-cov", "test_booking.py"),
     ],
 )
 def test_a_path_beside_the_option_is_run(suite: Run, pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
     """And nothing else; it is not taken for the option's value."""
-    if "-n2" in arguments:
-        pytest.importorskip("xdist")
     pytester.makepyfile(test_other="def test_it(): raise AssertionError")
     result = suite(*arguments)
     result.assert_outcomes(passed=6)
@@ -446,11 +413,7 @@ class TestChats:
     "arguments",
     [
         (),
-        (
-            "-p",
-            "xdist",
-            "-n2",
-        ),
+        WORKERS,
     ],
 )
 def test_flows_that_run_are_covered_with_their_subflows(
@@ -459,8 +422,7 @@ def test_flows_that_run_are_covered_with_their_subflows(
     """As chats go through them: each loaded Flow once, however many tests load it."""
     pytest.importorskip("liquid")
     if arguments:
-        pytest.importorskip("xdist")
-    pytester.makepyfile(test_chats=CHATS)
+        pytester.makepyfile(test_chats=CHATS)
     result = suite("test_chats.py", "--studio-flow-cov=html:pages", *arguments)
     result.assert_outcomes(passed=3)
     lines = section(result)

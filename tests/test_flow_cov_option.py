@@ -110,13 +110,7 @@ def test_the_section_tells_each_flow_and_names_what_was_missed(suite: Run) -> No
     ]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        WORKERS,
-        (*WORKERS, "--dist=loadfile", "-q"),
-    ],
-)
+@pytest.mark.parametrize("arguments", [WORKERS, (*WORKERS, "--dist=loadfile", "-q")])
 def test_workers_of_xdist_are_merged_and_told_once(suite: Run, arguments: tuple[str, ...]) -> None:
     """The same figures as in one process."""
     result = suite("--studio-flow-cov", *arguments)
@@ -409,20 +403,13 @@ class TestChats:
 """
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (),
-        WORKERS,
-    ],
-)
+@pytest.mark.parametrize("arguments", [(), WORKERS])
 def test_flows_that_run_are_covered_with_their_subflows(
     suite: Run, pytester: pytest.Pytester, arguments: tuple[str, ...]
 ) -> None:
     """As chats go through them: each loaded Flow once, however many tests load it."""
     pytest.importorskip("liquid")
-    if arguments:
-        pytester.makepyfile(test_chats=CHATS)
+    pytester.makepyfile(test_chats=CHATS)
     result = suite("test_chats.py", "--studio-flow-cov=html:pages", *arguments)
     result.assert_outcomes(passed=3)
     lines = section(result)

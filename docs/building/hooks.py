@@ -7,7 +7,7 @@ from typing import Any
 
 import site_pages
 import site_tables
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import File, Files, InclusionLevel
 
 #: The last entry of the navigation: what the project says of itself.
 PROJECT = ("changelog.md", "contributing.md", "conduct.md", "security.md", "architecture.md", "examples.md")
@@ -22,11 +22,14 @@ def on_config(config: Any) -> Any:
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the pages that stand elsewhere in the repository, such as the changelog."""
+    """Add the pages that stand elsewhere in the repository, such as the changelog, and the files of the examples."""
     for page, source in site_pages.TAKEN_IN.items():
         if site_pages.is_there(page):
             text = (site_pages.REPOSITORY / source).read_text(encoding="utf-8")
             files.append(File.generated(config, page, content=text))
+    for path in site_pages.downloads():
+        source = str(site_pages.REPOSITORY / path)
+        files.append(File.generated(config, path, abs_src_path=source, inclusion=InclusionLevel.NOT_IN_NAV))
     return files
 
 

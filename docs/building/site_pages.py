@@ -1,7 +1,8 @@
 """Pages of the site that stand elsewhere in the repository, and links between them.
 
 Written once, read twice: a link such as ``../CHANGELOG.md`` works where the repository is shown, and leads to the page
-of the site that was made of that file. A file that the site does not have is only named, unless ``repo_url`` is set.
+of the site that was made of that file. The files of the examples are on the site as they are, to be saved. A file that
+the site does not have is only named, unless ``repo_url`` is set.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ TAKEN_IN = {
     "benchmarks.md": "benchmarks/README.md",
     "examples.md": "examples/README.md",
 }
+#: The files under ``examples/`` that the site has, too, under the same paths: whoever reads it need not have a clone.
+EXAMPLES = ("*.py", "*.ini", "*.txt", "*/*.py", "*/*.json")
 #: What stands for the README, which says the same in other words.
 START = "index.md"
 
@@ -34,6 +37,12 @@ def is_there(page: str) -> bool:
     return (REPOSITORY / TAKEN_IN[page]).exists()
 
 
+def downloads() -> list[str]:
+    """The files that the site has as they are: paths from the top of the repository, and on the site."""
+    found = {path.relative_to(REPOSITORY) for pattern in EXAMPLES for path in REPOSITORY.glob(f"examples/{pattern}")}
+    return sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+
+
 def linked(markdown: str, page: str, repo_url: str | None = None) -> tuple[str, list[str]]:
     """A page's text with links as the site has them, and the targets that are nowhere.
 
@@ -44,6 +53,7 @@ def linked(markdown: str, page: str, repo_url: str | None = None) -> tuple[str, 
     """
     at = TAKEN_IN.get(page, f"docs/{page}")
     dead: list[str] = []
+    saved = downloads()
 
     def put(found: re.Match[str]) -> str:
         target, _, anchor = found["target"].partition("#")
@@ -54,6 +64,9 @@ def linked(markdown: str, page: str, repo_url: str | None = None) -> tuple[str, 
         if to is not None:
             to = posixpath.relpath(to, posixpath.dirname(page) or ".")
             return f"[{found['text']}]({to}{'#' + anchor if anchor else ''})"
+        if meant in saved:
+            to = posixpath.relpath(meant, posixpath.dirname(page) or ".")
+            return f"[{found['text']}]({to}){{download={posixpath.basename(meant)}}}"
         if not (REPOSITORY / meant).exists():
             dead.append(found["target"])
         return f"[{found['text']}]({repo_url.rstrip('/')}/blob/main/{meant})" if repo_url else found["text"]

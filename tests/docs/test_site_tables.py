@@ -115,6 +115,12 @@ def test_every_table_is_asked_for() -> None:
         ("[x](../README.md)", "index.md", "[x](index.md)"),
         ("[x](#here) [y](https://example.com/z)", "index.md", "[x](#here) [y](https://example.com/z)"),
         ("```\n[x](../CHANGELOG.md)\n```", "index.md", "```\n[x](../CHANGELOG.md)\n```"),
+        (
+            "[x](../../examples/flows/booking.json).",
+            "guides/a.md",
+            "[x](../examples/flows/booking.json){download=booking.json}.",
+        ),
+        ("[`x`](test_flow.py)", "examples.md", "[`x`](examples/test_flow.py){download=test_flow.py}"),
     ],
 )
 def test_links_lead_to_pages_of_the_site(text: str, page: str, linked: str) -> None:
@@ -129,5 +135,20 @@ def test_links_to_files_that_are_gone_are_told() -> None:
 
 def test_links_to_files_go_where_the_repository_is_shown() -> None:
     """Once that is known."""
-    text, dead = site_pages.linked("[x](../examples/test_flow.py)", "index.md", "https://example.com/it/")
-    assert (text, dead) == ("[x](https://example.com/it/blob/main/examples/test_flow.py)", [])
+    text, dead = site_pages.linked("[x](../tests/helpers.py)", "index.md", "https://example.com/it/")
+    assert (text, dead) == ("[x](https://example.com/it/blob/main/tests/helpers.py)", [])
+
+
+def test_the_site_has_the_files_of_the_examples() -> None:
+    """All that its page of them names, and no caches."""
+    named = re.findall(r"\]\(([\w/]+\.\w+)\)", (ROOT / "examples" / "README.md").read_text(encoding="utf-8"))
+    assert {f"examples/{name}" for name in named} <= set(site_pages.downloads())
+    assert all((ROOT / path).is_file() and "/." not in path for path in site_pages.downloads())
+
+
+@pytest.mark.parametrize("page", sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md")))
+def test_a_page_that_reads_the_flow_of_the_examples_leads_to_it(page: str) -> None:
+    """Its reader has nothing but the site."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    link = "](" + "../" * page.count("/") + "examples/flows/booking.json)"
+    assert link in text or "flows/booking.json" not in text

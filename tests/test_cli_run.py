@@ -181,7 +181,7 @@ def test_a_script_is_played_line_by_line(tmp_path: Path) -> None:
         '    + widgets.greet.outbound.Body = "Hello Ada"',
         "    + widgets.greet.outbound.*: 18 more",
     ]
-    assert re.fullmatch(r"([2-9]|\d\d) warnings: pytest-studio lint .*flow\.json\n", done.stderr)
+    assert re.fullmatch(r"(.*flow\.json): ([2-9]|\d\d) warnings; pytest-studio lint \1 tells them\n", done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -334,7 +334,7 @@ def test_the_transcript_has_all_chats(play: Any, tmp_path: Path) -> None:
         ("", ["--param", "a=b", "--trigger", "call"], "--param is for the triggers request and parent, not for call"),
         ("", ["--subflow", "FW1"], "--subflow FW1: it is FW…=FILE"),
         ("", ["--subflow", "FW1=nothing.json"], "nothing.json"),
-        ("", ["--now", "yesterday"], "yesterday"),
+        ("", ["--now", "yesterday"], "run: --now 'yesterday' is no date"),
         ("", ["--transcript", "/nowhere/at/all"], "/nowhere/at/all"),
     ],
 )

@@ -310,6 +310,7 @@ def test_a_port_that_is_taken_ends_with_2(command: str) -> None:
         ("--flow", '{"states": []}', "x.json: is no definition of a Flow: #/initial_state is missing"),
         ("--data", None, "x.json: "),
         ("--data", "{", "x.json"),
+        ("--data", json.dumps(definition()), "this is a Flow Definition, which studio.load_flow takes, and --flow of"),
     ],
 )
 def test_a_file_that_cannot_be_used_ends_with_2(tmp_path: Path, option: str, text: str | None, words: str) -> None:
@@ -318,25 +319,39 @@ def test_a_file_that_cannot_be_used_ends_with_2(tmp_path: Path, option: str, tex
     if text is not None:
         file.write_text(text, encoding="utf-8")
     said = refused("serve", "--port", "0", option, str(file))
-    assert option in said
+    assert said.startswith(f"pytest-studio serve: {option}")
     assert words in said
+
+
+def test_a_recording_that_cannot_be_used_is_named_once(tmp_path: Path) -> None:
+    """Option, file, place, fault."""
+    file = tmp_path / "x.json"
+    file.write_text('{"name": "x"}', encoding="utf-8")
+    said = refused("serve", "--port", "0", "--data", str(file))
+    assert said.startswith(f"pytest-studio serve: --data {file}: entry 1, line 1: this is no payload of Studio's")
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--account-sid", "AC1"], "AC1"),
-        (["--now", "yesterday"], "yesterday"),
-        (["--retention-days", "-1"], "retention_days"),
-        (["--vintage", "1999"], "1999"),
-        (["--port", "70000"], "70000"),
+        (["--account-sid", "AC1"], "--account-sid 'AC1' is no Account SID"),
+        (["--auth-token", ""], "--auth-token is empty: give one, or leave the option out"),
+        (["--now", "yesterday"], "--now 'yesterday' is no date: write it as"),
+        (["--retention-days", "-1"], "--retention-days is a number of days above 0, not -1"),
+        (["--vintage", "1999"], "--vintage is one of '2023', '2025', '2026', 'next', not '1999'"),
     ],
 )
-def test_an_argument_that_cannot_be_used_ends_with_2(arguments: list[str], words: str) -> None:
-    """And says why."""
-    said = refused("serve", *(["--port", "0"] if "--port" not in arguments else []), *arguments)
-    assert "pytest-studio serve: " in said
-    assert words in said
+@pytest.mark.parametrize("command", ["serve", "proxy"])
+def test_an_argument_that_cannot_be_used_ends_with_2(command: str, arguments: list[str], words: str) -> None:
+    """And is named first, with what would be right."""
+    if command == "proxy":
+        pytest.importorskip("trustme")
+    assert refused(command, "--port", "0", *arguments).startswith(f"pytest-studio {command}: {words}")
+
+
+def test_a_port_that_there_is_not_ends_with_2() -> None:
+    """And is named."""
+    assert "70000" in refused("serve", "--port", "70000")
 
 
 def test_proxy_prints_what_a_shell_can_evaluate() -> None:

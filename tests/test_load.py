@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import API, call, get, sids_of
+from helpers import API, call, definition, get, sids_of
 
 from pytest_studio import FakeStudio, StudioDriftWarning
 from pytest_studio.client_responses import parsed
@@ -273,6 +273,7 @@ def test_what_cannot_be_placed_is_an_error_and_changes_nothing(
     [
         ({"name": "x"}, ValueError, "no payload of Studio's"),
         ([STEP, {"name": "x"}], ValueError, "entry 2: this is no payload"),
+        (definition(), ValueError, "this is a Flow Definition, which studio.load_flow takes"),
         ({"type": "com.twilio.studio.flow.step.ended", "data": {}}, ValueError, "an event says too little"),
         ([STEP, 5], TypeError, "item 2 of the list"),
         ([], ValueError, "nothing of Studio's"),

@@ -31,6 +31,12 @@ def test_a_studio_of_wrong_settings_is_refused(arguments: dict[str, Any], words:
     assert str(caught.value) == words
 
 
+def test_an_auth_token_is_not_empty() -> None:
+    """Nobody would be kept out; None makes one."""
+    with pytest.raises(ValueError, match="auth_token is a text that is not empty, or None, which makes one; not ''"):
+        FakeStudio(auth_token="")
+
+
 def test_an_operation_is_named_by_a_text(fake: FakeStudio) -> None:
     """With an example of one."""
     with pytest.raises(TypeError, match=r"an operation is named by a text such as 'v2\.FetchFlow', not int"):

@@ -379,6 +379,7 @@ def test_it(studio):
         ("now='yesterday'", "now=…): date 'yesterday' is no date"),
         ("account_sid='FW00'", "is no Account SID"),
         ("retention_days=0", "0 is not above 0"),
+        ("auth_token=''", "(auth_token=…): it is empty: give a token, or leave it out, and one is made"),
         ("seed='random'", "a marker's seed is a fixed one; for random ones there is --studio-seed=random"),
         ("allow='a'", "(allow=…) is a list of names, not str"),
     ],

@@ -125,6 +125,8 @@ def _check_value(name: str, value: Any, what: str) -> None:
             clock.parse(value)
         elif name == "account_sid":
             sids.check(value, "AC")
+        elif name == "auth_token" and value == "":
+            raise ValueError("it is empty: give a token, or leave it out, and one is made")
         elif name == "vintage":
             vintages.of(value)
         elif name == "retention_days" and value is not None and value <= 0:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_studio.cli.studio import Wrong, loaded, seed
+from pytest_studio.cli.studio import Wrong, loaded, moment, seed
 from pytest_studio.widgets import TRIGGERS
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _talk(args: argparse.Namespace) -> int:
 
     parameters = dict(_pair(text, "--param", "KEY=VALUE") for text in args.param)
     subflows = [_pair(text, "--subflow", "FW…=FILE") for text in args.subflow]
-    studio = FakeStudio(seed=args.seed, now=args.now, env=False)
+    studio = FakeStudio(seed=args.seed, now=moment(args.now), env=False)
     for sid, name in subflows:
         loaded(studio, name, sid=sid, assume_success=args.assume_success)
     flow = loaded(studio, args.flow, assume_success=args.assume_success)

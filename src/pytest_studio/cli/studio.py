@@ -12,9 +12,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from pytest_studio import seeds
+from pytest_studio import clock, seeds, sids, vintages
 from pytest_studio.cli.output import completes
-from pytest_studio.vintages import VINTAGES
 from pytest_studio.wording import counted
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_studio.resources import Flow
     from pytest_studio.wire import Request, Response
 
-__all__ = ["Wrong", "loaded", "logged", "seed", "studio_arguments", "studio_of", "told_to_stop", "wait"]
+__all__ = ["Wrong", "loaded", "logged", "moment", "seed", "studio_arguments", "studio_of", "told_to_stop", "wait"]
 
 
 class Wrong(Exception):
@@ -40,7 +39,7 @@ def studio_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--now", metavar="DATE", help="a fixed present, such as 2026-01-31T09:30:00Z")
     parser.add_argument("--retention-days", type=float, metavar="N", help="days that Executions are kept")
     vintage = parser.add_argument("--vintage", metavar="YEAR", help="answer with the fields of this year, or of 'next'")
-    completes(vintage, VINTAGES)
+    completes(vintage, vintages.VINTAGES)
     parser.add_argument("--flow", action="append", default=[], metavar="FILE", help="a Flow's definition, which runs")
     parser.add_argument(
         "--assume-success",
@@ -61,27 +60,36 @@ def seed(text: str) -> int:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def moment(text: str | None) -> int | None:
+    """The present that ``--now`` says, in seconds since 1970; None without it.
+
+    Raises:
+        Wrong: it is no date.
+    """
+    try:
+        return None if text is None else clock.parse(text, "--now")
+    except ValueError as error:
+        raise Wrong(str(error)) from None
+
+
 def studio_of(args: argparse.Namespace) -> FakeStudio:
     """The studio that the arguments describe.
 
     Raises:
-        Wrong: an argument or a file cannot be used.
+        Wrong: an argument or a file cannot be used; the message begins with the option.
     """
-    from pytest_studio.errors import InvalidSid
     from pytest_studio.fake import FakeStudio
 
-    try:
-        studio = FakeStudio(
-            args.account_sid,
-            args.auth_token,
-            seed=args.seed,
-            now=args.now,
-            retention_days=args.retention_days,
-            env=False,
-            **({"vintage": args.vintage} if args.vintage else {}),
-        )
-    except (InvalidSid, ValueError) as error:
-        raise Wrong(str(error)) from None
+    _check(args)
+    studio = FakeStudio(
+        args.account_sid,
+        args.auth_token,
+        seed=args.seed,
+        now=moment(args.now),
+        retention_days=args.retention_days,
+        env=False,
+        **({} if args.vintage is None else {"vintage": args.vintage}),
+    )
     studio.remember_less(1000)
     studio._credentials_are_printed()
     for name in args.flow:
@@ -90,8 +98,23 @@ def studio_of(args: argparse.Namespace) -> FakeStudio:
         try:
             studio.load(name)
         except (OSError, ValueError, ImportError) as error:
-            raise Wrong(f"--data {name}: {error}") from None
+            raise Wrong(f"--data {name}: {str(error).removeprefix(f'{name}: ')}") from None
     return studio
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what a studio would: it knows the names of its parameters, not those of the options."""
+    if args.account_sid is not None and not sids.is_valid(args.account_sid, "AC"):
+        raise Wrong(f"--account-sid {sids.explain(args.account_sid, 'AC')}")
+    if args.auth_token == "":
+        raise Wrong("--auth-token is empty: give one, or leave the option out, and one is made")
+    if args.retention_days is not None and not args.retention_days > 0:  # which is so for NaN, too
+        raise Wrong(f"--retention-days is a number of days above 0, not {args.retention_days:g}")
+    if args.vintage is not None:
+        try:
+            vintages.of(args.vintage)
+        except ValueError as error:
+            raise Wrong(f"--{error}") from None  # which begins with its name
 
 
 def loaded(studio: FakeStudio, name: str, *, sid: str | None = None, assume_success: bool = False) -> Flow:
@@ -113,7 +136,8 @@ def loaded(studio: FakeStudio, name: str, *, sid: str | None = None, assume_succ
         flow = studio.load_flow(Path(name), sid=sid, assume_success=assume_success)
     findings = sum(len(getattr(each.message, "findings", ())) for each in noted)
     if findings:
-        print(f"{counted(findings, 'warning')}: pytest-studio lint {name}", file=sys.stderr)
+        which = "it" if findings == 1 else "them"
+        print(f"{name}: {counted(findings, 'warning')}; pytest-studio lint {name} tells {which}", file=sys.stderr)
     return flow
 
 

@@ -59,7 +59,8 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
 
     Raises:
         InvalidSid: ``account_sid`` is no Account SID.
-        ValueError: ``now`` is no date, ``retention_days`` not above 0, or ``vintage`` none of the four.
+        ValueError: ``auth_token`` is empty, ``now`` no date, ``retention_days`` not above 0, or ``vintage`` none of the
+            four.
     """
 
     def __init__(
@@ -101,6 +102,8 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
             raise ValueError(f"retention_days is a number of days above 0, or None, not {retention_days!r}")
         if auth_token is not None and not isinstance(auth_token, str):
             raise TypeError(f"auth_token is a text, not {type(auth_token).__name__}")
+        if auth_token == "":
+            raise ValueError("auth_token is a text that is not empty, or None, which makes one; not ''")
         origin = seeds.current()
         source = seeds.Source(seed, _label or ("studio" if seed is not None else origin.fresh("studio")), origin)
         sid = sids.account(source.rng) if account_sid is None else sids.check(account_sid, "AC")

@@ -14,7 +14,7 @@ from pytest_studio.account import Account
 from pytest_studio.errors import StudioDriftWarning
 from pytest_studio.files import path_of
 from pytest_studio.recordings import dumps, reading
-from pytest_studio.recordings.entries import DUMP, exchange_in
+from pytest_studio.recordings.entries import DUMP, exchange_in, is_definition
 from pytest_studio.recordings.exchange import Item, Unreadable
 from pytest_studio.recordings.facts import Facts, FlowFacts, RunFacts, StepFacts, unknown_in
 from pytest_studio.recordings.secrets import without_user
@@ -57,7 +57,7 @@ def load(adder: Adder, source: Any, root: Path | None = None) -> list[Flow | Exe
         try:
             exchange = exchange_in(item, entry)
             if exchange is None:
-                raise ValueError("this is no payload of Studio's, and no recorded exchange")
+                raise ValueError(_what_else(item))
             told = facts.learn(exchange) or told
             unknown.update(dict.fromkeys(unknown_in(exchange)))
         except Unreadable as error:
@@ -79,6 +79,12 @@ def load(adder: Adder, source: Any, root: Path | None = None) -> list[Flow | Exe
             stacklevel=4,  # whoever called FakeStudio.load, which fake.speaking has wrapped
         )
     return made
+
+
+def _what_else(item: Item) -> str:
+    if is_definition(item):
+        return "this is a Flow Definition, which studio.load_flow takes, and --flow of pytest-studio serve and proxy"
+    return "this is no payload of Studio's, and no recorded exchange"
 
 
 def _name(source: Any) -> str:

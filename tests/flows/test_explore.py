@@ -687,6 +687,7 @@ def test_a_loop_that_no_answer_leads_out_of_is_a_dead_end(fake: FakeStudio) -> N
     assert not found.ok
 
 
+    assert "ends that a person or a lost message brings about (2):\n  ask: " in str(found)
 def test_a_wait_that_nothing_ends_is_a_dead_end(fake: FakeStudio) -> None:
     """A widget of a type of which nothing is known, without transitions."""
     assert ends(explored(fake, widget("odd", "create-task"))) == {"odd: None": "waits"}

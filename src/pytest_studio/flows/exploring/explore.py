@@ -103,11 +103,15 @@ class Exploration:
 
     @property
     def ok(self) -> bool:
-        """Whether all was reached, nobody is left alone, and nobody sees or hears a gap."""
+        """Whether all was reached, no dead end is grave, nobody sees or hears a gap, and Studio warns of nothing.
+
+        Grave are splits that nothing matches, failures of requests, subflows and hand-overs, loops, and waits that
+        nothing ends. Ends that a person or a lost message brings about are listed, and do not count.
+        """
         return not self.problems
 
     def check(self, allow: Iterable[str] = ()) -> Exploration:
-        """Assert that it is ok.
+        """Assert that it is ``ok``; see there for what does not count.
 
         Args:
             allow: what may be wrong: names of widgets, or ``"widget: what"`` as the message has it in brackets
@@ -149,7 +153,8 @@ class Exploration:
         lines = [title + (" (given up)" if self.exhausted and self.unreached else "")]
         lines += _section("not reached", self.unreached)
         lines += _section("dead ends", [e for e in self.dead_ends if e.grave])
-        lines += _section("ends that a person can bring about", [e for e in self.dead_ends if not e.grave])
+        mild = [e for e in self.dead_ends if not e.grave]
+        lines += _section("ends that a person or a lost message brings about", mild)
         lines += _section("gaps that people see or hear", [gap for gap in self.blanks if gap.grave])
         lines += _section("other gaps", [gap for gap in self.blanks if not gap.grave])
         lines += _section("faults", self.troubles)

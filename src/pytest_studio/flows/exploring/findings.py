@@ -114,8 +114,8 @@ class DeadEnd(NamedTuple):
         widget: its name.
         event: how it ended; None if it did not.
         kind: ``"no match"`` (of a split), ``"failure"`` (of a request, a subflow, a hand-over), ``"loop"`` (round and
-            round till Studio stops it), ``"waits"`` (for ever); and, as a person can bring them about, not grave:
-            ``"unanswered"``, ``"undelivered"``, ``"unexpected"``.
+            round till Studio stops it), ``"waits"`` (for ever); and, not grave, as a person or a lost message brings
+            them about, ``"unanswered"``, ``"undelivered"``, ``"unexpected"``.
         why: in words.
         path: one way there.
     """
@@ -128,7 +128,7 @@ class DeadEnd(NamedTuple):
 
     @property
     def grave(self) -> bool:
-        """Whether a person is left alone by it, through no doing of their own."""
+        """Whether it makes an exploration not ok: the Flow itself leaves a person alone."""
         return self.kind in GRAVE
 
     def __str__(self) -> str:

@@ -108,12 +108,13 @@ def sids_of(rows: Any) -> list[str]:
 
 
 def state(name: str, type: str = "send-message", **transitions: str | None) -> dict[str, Any]:
-    """A state of a definition: its transitions by event."""
+    """A state of a definition: its transitions by event, and what a message has to have."""
+    says = {"from": "{{flow.channel.address}}", "to": "{{contact.channel.address}}", "body": "Hi"}
     return {
         "name": name,
         "type": type,
         "transitions": [{"event": event, **({"next": to} if to else {})} for event, to in transitions.items()],
-        "properties": {},
+        "properties": says if type == "send-message" else {},
     }
 
 

@@ -67,8 +67,8 @@ def test_a_flow_may_be_named(fake: FakeStudio) -> None:
 def test_a_status_picks_the_newest_revision_of_it(fake: FakeStudio) -> None:
     """A draft on top of what is published."""
     flow = fake.add_flow(definition=WANTED)
-    other = changed(bye=None)
-    other["states"][1]["transitions"] = []
+    settings = {"body": "Name?", "timeout": 3600, "from": "{{flow.channel.address}}"}
+    other = changed(bye=None, ask={**state("ask", "send-and-wait-for-reply"), "properties": settings})
     post(fake, f"/v2/Flows/{flow.sid}", 200, Status="draft", Definition=other)
     fake.assert_deployed(WANTED, status="published")
     fake.assert_deployed(other, status="draft")

@@ -7,9 +7,10 @@ from collections.abc import Collection
 from typing import Any
 
 from pytest_studio import schemas
+from pytest_studio.flows.definitions.faults import faults
 from pytest_studio.flows.definitions.lint import Finding, lint
 
-__all__ = ["Finding", "check"]
+__all__ = ["Finding", "check", "refused"]
 
 #: Definitions whose findings are remembered: a suite loads the same ones in each test.
 REMEMBERED = 64
@@ -35,6 +36,21 @@ def check(definition: Any, *, subflows: Collection[str] = ()) -> list[Finding]:
                 del _known[next(iter(_known))]
             _known[key] = found
     return list(found)
+
+
+def refused(definition: Any) -> list[dict[str, str]]:
+    """What Studio's API refuses a definition for: ``message`` and ``property_path`` of each fault.
+
+    That is its structure, and what the schemas say of each widget. Liquid is not looked at.
+    """
+    found = faults(definition)
+    places = {fault["property_path"] for fault in found}
+    for finding in lint(definition, schemas.violations, rules=("schema", "unknown-type")):
+        if finding.pointer.startswith("#/states/") and finding.pointer not in places:
+            missing = finding.message.startswith("found nothing")
+            words = "is missing but it is required" if missing else finding.message
+            found.append({"message": words, "property_path": finding.pointer})
+    return found
 
 
 def _key(definition: Any) -> str:

@@ -192,6 +192,9 @@ INVALID = [
     (definition(TRIGGER, GREET, GREET), "#/states/2/name", "'greet' is the name of"),
     (definition(TRIGGER), "#/states/0/transitions/0/next", "'greet', which is no state"),
     ({**GOOD, "states": []}, "#/states", "has 0 items"),
+    (definition(TRIGGER, {**GREET, "type": "send-mesage"}), "#/states/1/type", "did you mean 'send-message'"),
+    (definition(TRIGGER, {**GREET, "properties": {"body": "Hi"}}), "#/states/1/properties/from", "is missing"),
+    (definition(TRIGGER, {**GREET, "properties": 5}), "#/states/1/properties", "found 5"),
     ("[]", "#", "array found, object expected"),
     ("5", "#", "integer found, object expected"),
 ]

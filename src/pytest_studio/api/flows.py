@@ -12,7 +12,6 @@ from pytest_studio.api.incoming import Incoming, invalid
 from pytest_studio.api.lists import each, page_of
 from pytest_studio.api.missing import find_flow, not_found
 from pytest_studio.errors import ApiError
-from pytest_studio.flows.definitions.faults import faults
 
 Json = dict[str, Any]
 
@@ -98,7 +97,9 @@ def _described(call: Incoming) -> Json:
     if author is not None and not sids.is_valid(author, "US"):
         raise invalid("AuthorSid", author, "a User SID (US…)", sids.explain(author, "US"))
     if "definition" in values:
-        errors = faults(values["definition"])
+        from pytest_studio.flow_checks import refused
+
+        errors = refused(values["definition"])
         if errors:
             first = f"{errors[0]['property_path']}: {errors[0]['message']}"
             raise ApiError(

@@ -86,13 +86,16 @@ RULES: dict[str, Rule] = {
 }
 
 
-def lint(definition: Any, violations: Violations, *, subflows: Collection[str] = ()) -> list[Finding]:
+def lint(
+    definition: Any, violations: Violations, *, subflows: Collection[str] = (), rules: Collection[str] = RULES
+) -> list[Finding]:
     """All that is wrong with a Flow Definition, state by state.
 
     Args:
         definition: any JSON. What has not the shape of a definition is judged by its shape alone.
         violations: what holds a value against the schema of a name: ``schemas.violations``.
         subflows: SIDs of the Flows that it may run, if they are known.
+        rules: names of those that are looked at.
 
     Raises:
         MissingExtra: it has Liquid, and python-liquid is not installed.
@@ -101,7 +104,7 @@ def lint(definition: Any, violations: Violations, *, subflows: Collection[str] =
     found = [
         (remark, name, rule)
         for name, rule in RULES.items()
-        if rule.any_shape or subject.is_sound
+        if name in rules and (rule.any_shape or subject.is_sound)
         for remark in rule.find(subject)
     ]
     found.sort(key=lambda each: -1 if each[0].place is None else each[0].place)

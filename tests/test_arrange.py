@@ -439,6 +439,16 @@ def test_no_widget_leads_to_itself(name: str, fake: FakeStudio) -> None:
             assert step.transitioned_to != step.transitioned_from
 
 
+def test_no_step_is_later_than_a_date_can_be_written(fake: FakeStudio) -> None:
+    """The last ones of the year 9999 have one and the same date."""
+    run = fake.add_execution(date_created="9999-12-31T23:59:58Z")
+    fake.add_steps(run, 5)
+    later = fake.add_run(path=[("ask", "incomingMessage")], date_created="9999-12-31T23:59:59Z")
+    for each in (run, later):
+        listed = get(fake, f"/v2/Flows/{each.flow_sid}/Executions/{each.sid}/Steps")["steps"]
+        assert listed[0]["date_created"] == "9999-12-31T23:59:59Z"
+
+
 def test_add_steps_shares_given_fields(fake: FakeStudio) -> None:
     """And a new Execution is old enough for them."""
     now = FakeStudio(now="2026-07-31T12:00:00Z")

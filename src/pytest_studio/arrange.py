@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from pytest_studio import fields, paths, sids
+from pytest_studio import clock, fields, paths, sids
 from pytest_studio.account import Account
 from pytest_studio.resources import Engagement, Execution, Flow, Step
 from pytest_studio.seeds import current
@@ -108,7 +108,7 @@ class Arranger:
         moment = run._date_created if last is None else last._date_created
         made = []
         for hop in paths.walk(rng, count, trigger=trigger_event(run), start=start, ended=run._status == "ended"):
-            moment += 1 + rng.getrandbits(1)
+            moment = clock.later(moment, 1 + rng.getrandbits(1))
             made.append(self.account.add_step(run, {**hop._asdict(), "date_created": moment, **common}))
         return made
 

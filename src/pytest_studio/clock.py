@@ -6,7 +6,7 @@ import re
 import time
 from datetime import date, datetime, timezone
 
-__all__ = ["Clock", "parse", "render", "to_datetime"]
+__all__ = ["Clock", "later", "parse", "render", "to_datetime"]
 
 DAY = 86_400
 _FIRST, _LAST = -62_135_596_800, 253_402_300_799  # of the years 1 to 9999
@@ -103,6 +103,11 @@ def _parse_text(text: str, what: str) -> int:
         raise ValueError(f"{what} {text!r} is no date: {error}") from None
     shift = (int(zone_h) * 60 + int(zone_m)) * 60 if sign else 0
     return int(moment.timestamp()) + (shift if sign == "-" else -shift)
+
+
+def later(moment: int, seconds: int) -> int:
+    """So many seconds after a moment; the end of the year 9999 at the most, after which no date can be written."""
+    return min(moment + seconds, _LAST)
 
 
 def render(seconds: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pytest_studio import fields, paths, webhooks
+from pytest_studio import clock, fields, paths, webhooks
 from pytest_studio.arrange import Arranger, Json
 from pytest_studio.errors import nearest
 from pytest_studio.resources import Execution, Flow
@@ -74,7 +74,7 @@ def add_run(
     moment = run._date_created
     steps = [trigger._replace(output=None), *entries]
     for entry, following in zip(steps, [*(entry.name for entry in entries), stop], strict=True):
-        moment += 1 if entry.name == "Trigger" else 2
+        moment = clock.later(moment, 1 if entry.name == "Trigger" else 2)
         account.add_step(
             run,
             {

@@ -550,6 +550,25 @@ def test_what_is_decided_within_a_subflow_is_played_there(fake: FakeStudio) -> N
     assert str(path.moves[1]) == f"studio.flows[{SUB!r}].respond('api', json={{'mood': 'good'}})"
 
 
+def test_a_subflow_that_has_run_is_not_decided_on_the_same_way(fake: FakeStudio) -> None:
+    """What a test decides is met from then on, so that it could not let it run first."""
+    load(fake, say("inner", "Hi"), sid=SUB)
+    flow = load(fake, runs(NOBODY, "lost", completed="sub"), runs(SUB, "sub", completed="lost"))
+    plays(flow, flow.explore(limit=150))
+
+
+def test_a_flow_that_runs_itself_is_one_flow(fake: FakeStudio) -> None:
+    """What is decided for a widget is met in either."""
+    itself = runs(SUB, "itself", completed="lost", failed="lost")
+    flow = load(fake, runs(NOBODY, "lost", completed="itself"), itself, sid=SUB)
+    plays(flow, flow.explore(limit=150))
+
+
+def runs(sid: str, name: str, **wired: str) -> Json:
+    """A widget that runs another Flow, and leads on so."""
+    return widget(name, "run-subflow", {"flow_sid": sid, "flow_revision": 1}, **wired)
+
+
 # -- what is wrong -------------------------------------------------------------------------------------------
 
 
@@ -668,6 +687,7 @@ def test_a_person_who_does_not_answer_makes_no_flow_wrong(fake: FakeStudio) -> N
     found = explored(fake, ask("ask", "?", "a"), say("a", "a"))
     assert ends(found) == {"ask: timeout": "unanswered", "ask: deliveryFailure": "undelivered"}
     assert found.ok
+    assert "ends that a person or a lost message brings about (2):\n  ask: " in str(found)
 
 
 def test_a_loop_without_a_person_is_a_dead_end(fake: FakeStudio) -> None:
@@ -687,7 +707,6 @@ def test_a_loop_that_no_answer_leads_out_of_is_a_dead_end(fake: FakeStudio) -> N
     assert not found.ok
 
 
-    assert "ends that a person or a lost message brings about (2):\n  ask: " in str(found)
 def test_a_wait_that_nothing_ends_is_a_dead_end(fake: FakeStudio) -> None:
     """A widget of a type of which nothing is known, without transitions."""
     assert ends(explored(fake, widget("odd", "create-task"))) == {"odd: None": "waits"}

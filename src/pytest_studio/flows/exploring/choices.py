@@ -235,8 +235,9 @@ class Choices:
         return move
 
     def _flow_sid(self, situation: Situation) -> str:
+        """Of the Flow that is in a subflow; none for the Flow that is explored, which may run itself."""
         sid = situation.frame.program.flow_sid
-        return "" if len(situation.frames) == 1 else sid
+        return "" if sid == situation.frames[0].program.flow_sid else sid
 
 
 def with_value(move: Move, path: Path, value: Any) -> Move | None:

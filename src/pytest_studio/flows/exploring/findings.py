@@ -189,7 +189,7 @@ def path_of(node: Node, find: Callable[[str], Any]) -> Path:
     wait = node.situation.wait
     return Path(
         tuple(Taken(e.widget, e.event, e.next, e.transition, e.depth) for e in events if isinstance(e, Visit)),
-        tuple(_moves(events)),
+        tuple(_moves(events, node.situation.frames[0].program.flow_sid)),
         node.situation.ended,
         None if wait is None else wait.widget,
         tuple(dict.fromkeys(e for e in events if isinstance(e, Blank))),
@@ -198,17 +198,18 @@ def path_of(node: Node, find: Callable[[str], Any]) -> Path:
     )
 
 
-def _moves(events: Sequence[Event]) -> Iterator[Move]:
+def _moves(events: Sequence[Event], home: str) -> Iterator[Move]:
     """The lines of a test: what is decided stands before what a person does, for it is met at once.
 
     What is decided for a widget queues: where it is to end otherwise the second time, the first is decided, too.
+    ``home`` is the SID of the Flow that is explored.
     """
     person: Move | None = None
     group: list[Move | Visit] = []
     own = True
     for event in events:
         if isinstance(event, Move) and event.method not in DECISIONS:
-            yield from _group(person, group)
+            yield from _group(person, group, home)
             person, group, own = event, [], True
         elif isinstance(event, Move):
             group.append(event)
@@ -217,10 +218,10 @@ def _moves(events: Sequence[Event]) -> Iterator[Move]:
             if not own:
                 group.append(event)
             own = False
-    yield from _group(person, group)
+    yield from _group(person, group, home)
 
 
-def _group(person: Move | None, group: Sequence[Move | Visit]) -> Iterator[Move]:
+def _group(person: Move | None, group: Sequence[Move | Visit], home: str) -> Iterator[Move]:
     last = {
         (move.flow_sid, move.args[0]): at
         for at, move in enumerate(group)
@@ -230,7 +231,7 @@ def _group(person: Move | None, group: Sequence[Move | Visit]) -> Iterator[Move]
         if isinstance(each, Move):
             yield each
             continue
-        flow_sid = each.program.flow_sid if each.depth else ""
+        flow_sid = "" if each.program.flow_sid == home else each.program.flow_sid
         if at < last.get((flow_sid, each.widget), -1):
             yield Move("outcome", (each.widget, each.event), {}, flow_sid)
     if person is not None:

@@ -16,7 +16,7 @@ from pytest_studio.flows.exploring.equivalence import Equivalence
 from pytest_studio.flows.exploring.moves import DECISIONS, EVENTS, Cast, Move
 from pytest_studio.flows.exploring.node import Event, Node
 from pytest_studio.flows.exploring.sources import Scope, Sources, scope_of
-from pytest_studio.flows.model import Program
+from pytest_studio.flows.model import Program, State
 from pytest_studio.flows.situation import Effect, Situation, Turn, Visit, World
 
 __all__ = ["Search", "Spot"]
@@ -147,7 +147,7 @@ class Search:
     def _new_forced(self, situation: Situation, parent: Node | None, events: Sequence[Event]) -> list[Move]:
         """What may happen otherwise than usual at the widget that is next, if that was not tried yet."""
         state = situation.state
-        if state is None or (state.type == "run-subflow" and _ran(state.name, parent, events)):
+        if state is None or _ran(state, parent, events):
             return []
         scope = scope_of(situation.frame.program)
         found = []
@@ -275,6 +275,8 @@ class Search:
             return self._follow(node, choice, turn, [move], opted)
         while decided and not situation.ended and situation.state is not None and situation.wait is None:
             if situation.state.name == decided[0].args[0]:
+                if _ran(situation.state, node, events):
+                    return None
                 forced = decided.pop(0)
                 turn = self.cast.go_on(forced, situation, situation, world)
                 events.append(forced)
@@ -342,15 +344,17 @@ def _spot(visit: Visit) -> Spot:
     return scope_of(visit.program), visit.state.place, visit.transition
 
 
-def _ran(widget: str, parent: Node | None, events: Sequence[Event]) -> bool:
-    """Whether a widget has run since a person did something.
+def _ran(state: State, parent: Node | None, events: Sequence[Event]) -> bool:
+    """Whether a subflow has run since a person did something.
 
     What a test decides is met from then on: it cannot let a subflow run first, and fail the second time.
     """
+    if state.type != "run-subflow":
+        return False
     node = parent
     while True:
         for event in reversed(events):
-            if isinstance(event, Visit) and event.widget == widget:
+            if isinstance(event, Visit) and event.widget == state.name:
                 return True
             if isinstance(event, Move) and event.method not in DECISIONS:
                 return False

@@ -44,6 +44,7 @@ def test_a_value_is_found_in_any_escaping(value: str, escape: Any, around: str) 
 @given(texts, texts, escapes)
 def test_a_text_without_the_value_has_no_leak(before: str, after: str, escape: Any) -> None:
     """Whatever else it has."""
+    assume("5550100001" not in before + after)
     assert found("Quibbleworth the 3rd", escape(f"{before} Quibbleworth the 2nd {after}")) == []
     assert found("Quibbleworth", escape(f"{before}xQuibbleworth {after} Quibbleworthy")) == []
     assert found("+15550100001", escape(f"{before} 15550100002 {after}")) == []

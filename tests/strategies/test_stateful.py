@@ -92,7 +92,7 @@ class Studio(RuleBasedStateMachine):
         if fault is not None:
             assert response.status == (0 if fault.lost else fault.status)
             raise Lost(fault.lost and expected < 400)
-        assert response.status == expected, f"{method} {path}: {response.text}"
+        assert response.status == expected, f"{method} {path}: {response.text} {self.fake.calls[-1].why}"
         assert_conforms(method, path, response.status, response.body)
         payload = response.json() if response.body else None
         if expected >= 400:

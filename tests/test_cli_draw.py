@@ -82,3 +82,21 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path, capfd: pytest.CaptureF
     assert "none.json" in capfd.readouterr().err
     assert main(["draw", written(tmp_path, FLOW), "-o", str(tmp_path / "no" / "folder.svg")]) == 2
     assert "folder.svg" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["flow.png", "flow.html"])
+def test_a_file_that_would_not_be_svg_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str) -> None:
+    """With the name that would be right, before anything is written."""
+    target = tmp_path / name
+    assert main(["draw", written(tmp_path, FLOW), "-o", str(target)]) == 2
+    assert capfd.readouterr().err == (
+        f"pytest-studio draw: {target}: what is drawn is SVG: name it {tmp_path / 'flow.svg'}\n"
+    )
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("name", ["flow", "flow.SVG"])
+def test_a_file_may_have_no_suffix_or_one_in_capitals(tmp_path: Path, name: str) -> None:
+    """As a pipe has none."""
+    assert main(["draw", written(tmp_path, FLOW), "-o", str(tmp_path / name)]) == 0
+    assert (tmp_path / name).read_text(encoding="utf-8").endswith("</svg>\n")

@@ -20,11 +20,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add this subcommand's arguments."""
     parser.epilog = "Exit code 0: drawn, faults that Studio would refuse are told on stderr; 2: it cannot be drawn."
     parser.add_argument("flow", metavar="FLOW.json", help="file with a Flow Definition, or with a Flow that has one")
-    parser.add_argument("-o", "--output", metavar="FILE", help="file to write (default: standard output)")
+    parser.add_argument("-o", "--output", metavar="FILE.svg", help="file to write (default: standard output)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Draw a Flow: 0; 2 where it cannot be read, drawn or written."""
+    if args.output is not None and Path(args.output).suffix.lower() not in ("", ".svg"):
+        svg = Path(args.output).with_suffix(".svg")
+        print(f"pytest-studio draw: {args.output}: what is drawn is SVG: name it {svg}", file=sys.stderr)
+        return 2
     try:
         drawn = _drawn(args.flow)
         if args.output is None:

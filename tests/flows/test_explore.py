@@ -759,6 +759,26 @@ def test_what_came_of_it_can_be_read(fake: FakeStudio) -> None:
         assert words in text
 
 
+def test_paths_through_the_same_widgets_are_told_apart(fake: FakeStudio) -> None:
+    """By the events that differ: what begins them, how a widget on the way ended."""
+    states = only(ask("ask", "?", "late", "late"), say("late", "Too late"))
+    states["states"][0]["transitions"].append({"event": "incomingRequest", "next": "ask"})
+    found = load_definition(fake, states).explore()
+    _, told = str(found).split("paths (")
+    lines = told.splitlines()[1:]
+    assert len(set(lines)) == len(lines) == len(found.paths)
+    assert "  Trigger (incomingRequest) > ask (incomingMessage) > late: sent" in lines
+
+
+def test_paths_that_differ_by_what_is_said_are_one_line(fake: FakeStudio) -> None:
+    """With their number."""
+    branches = [match("hear", "equal_to", key, BODY) for key in "12"]
+    found = explored(fake, ask("ask", "?", "judge"), split("judge", BODY, *branches), say("hear", "Hi"))
+    lines = str(found).splitlines()
+    assert "  Trigger > ask > judge > hear: sent (2 ways)" in lines
+    assert f"paths ({len(found.paths)}):" in lines
+
+
 # -- any Flow ------------------------------------------------------------------------------------------------
 
 

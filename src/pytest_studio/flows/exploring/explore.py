@@ -5,7 +5,8 @@ Works on the pure core: nothing is sent, stored or waited for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
@@ -158,12 +159,8 @@ class Exploration:
         lines += _section("gaps that people see or hear", [gap for gap in self.blanks if gap.grave])
         lines += _section("other gaps", [gap for gap in self.blanks if not gap.grave])
         lines += _section("faults", self.troubles)
-        told = [
-            f"{' > '.join(path.widgets)}: {path.transitions[-1].event if path.ended else f'waits at {path.waiting_at}'}"
-            for path in self.paths
-            if path.transitions
-        ]
-        return "\n".join(lines + _section("paths", told))
+        shown = [path for path in self.paths if path.transitions]
+        return "\n".join(lines + _section("paths", _lines(shown), len(shown)))
 
 
 def explore(
@@ -201,8 +198,38 @@ def _fits(name: str, pattern: str) -> bool:
     return fnmatchcase(name, pattern) or fnmatchcase(name.partition(":")[0], pattern)
 
 
-def _section(title: str, entries: Sequence[Any]) -> list[str]:
+def _lines(paths: Sequence[Path]) -> list[str]:
+    """Each path in a line: its widgets and how it ends, and where others have the same ones, the events that differ.
+
+    Those that differ by nothing of that, but by what somebody says, are one line with their number.
+    """
+    alike: dict[str, list[Path]] = {}
+    for path in paths:
+        alike.setdefault(_line(path), []).append(path)
+    told = Counter(_line(path, _differing(alike[_line(path)])) for path in paths)
+    return [f"{line}{f' ({times} ways)' if times > 1 else ''}" for line, times in told.items()]
+
+
+def _line(path: Path, telling: Container[int] = ()) -> str:
+    """A path by its widgets; ``telling`` are the places of those that are told with their events."""
+    widgets = [
+        f"{hop.widget} ({hop.event})" if at in telling else hop.widget for at, hop in enumerate(path.transitions)
+    ]
+    return f"{' > '.join(widgets)}: {path.transitions[-1].event if path.ended else f'waits at {path.waiting_at}'}"
+
+
+def _differing(paths: Sequence[Path]) -> set[int]:
+    """The places where paths through the same widgets have different events."""
+    hops = zip(*(path.transitions for path in paths), strict=False)
+    return {at for at, each in enumerate(hops) if len({hop.event for hop in each}) > 1}
+
+
+def _section(title: str, entries: Sequence[Any], count: int | None = None) -> list[str]:
     if not entries:
         return []
     more = [f"  … and {len(entries) - SHOWN} more"] if len(entries) > SHOWN else []
-    return [f"{title} ({len(entries)}):", *(f"  {entry}" for entry in entries[:SHOWN]), *more]
+    return [
+        f"{title} ({len(entries) if count is None else count}):",
+        *(f"  {entry}" for entry in entries[:SHOWN]),
+        *more,
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -384,6 +385,40 @@ def test_a_failure_shows_the_path_and_how_to_repeat_it(pytester: pytest.Pytester
     done = pytester.runpytest_subprocess("-p", "hypothesispytest", "--hypothesis-profile=p", "-q")
     done.stdout.fnmatch_lines(["*history=<History FN*, ended: Trigger -*-> * -*-> Ended>*", "*@reproduce_failure(*"])
     assert settings().print_blob
+
+
+@pytest.mark.hypothesis  # which the function within would not set
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        strategies.sids(),
+        strategies.sids("FT"),
+        strategies.steps(),
+        strategies.steps("v1", flow_sid=strategies.sids("FW"), name=st.integers(0, 9).map(lambda n: f"event_{n:010d}")),
+        strategies.executions(),
+        strategies.step_contexts(),
+        strategies.flow_definitions(),
+        strategies.payloads("error"),
+        strategies.payloads("v2/flow"),
+        strategies.payloads("v2/execution_step_page"),
+        strategies.payloads("events/flow_step_event"),
+        strategies.payloads("widgets/split-based-on"),
+    ],
+)
+def test_a_failure_shows_the_value_as_it_is(strategy: st.SearchStrategy[Any]) -> None:
+    """To be pasted into a test: it says nothing of how the value was made."""
+    came = list[Any]()
+
+    @settings(max_examples=1, database=None, derandomize=True, phases=[Phase.generate])
+    @given(strategy)
+    def fails(value: Any) -> None:
+        came.append(value)
+        raise AssertionError
+
+    with pytest.raises(AssertionError) as caught:
+        fails()
+    [told] = [note for note in vars(caught.value)["__notes__"] if "value=" in note]
+    assert ast.literal_eval(told.partition("value=")[2].strip().removesuffix(")").strip().removesuffix(",")) == came[-1]
 
 
 # --- histories -----------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ those of the SIDs, what was updated was made before, a page's urls are those of 
 and the rest agrees with it as far as it can: a Step with ``name="timeout"`` is one of a widget that waits. Each example
 is its own: a test may change it. Among it is what code trips
 over: null where it may stand, any Unicode, long texts, dates in any year, fields that Twilio did not send before.
-Examples shrink to small ones that can be read.
+Examples shrink to small ones that can be read; a failure report shows them as they are, to be pasted into a test.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 from pytest_studio.errors import nearest
 from pytest_studio.strategies.answers import any_payload
-from pytest_studio.strategies.basis import Json, SearchStrategy, sids_of
+from pytest_studio.strategies.basis import Json, SearchStrategy, plain, sids_of
 from pytest_studio.strategies.definitions import ALONE, definitions_of
 from pytest_studio.strategies.given import fixed_fields
 from pytest_studio.strategies.histories import History, histories_of
@@ -54,7 +54,7 @@ def sids(prefix: str | None = None) -> SearchStrategy[str]:
     Raises:
         InvalidSid: there is no such prefix.
     """
-    return sids_of(prefix)
+    return plain(sids_of(prefix))
 
 
 def payloads(name: str) -> SearchStrategy[Json]:
@@ -69,7 +69,7 @@ def payloads(name: str) -> SearchStrategy[Json]:
     Raises:
         ValueError: there is no such schema; the nearest is named.
     """
-    return any_payload(name)
+    return plain(any_payload(name))
 
 
 def steps(version: str = "v2", **fields: Any) -> SearchStrategy[Json]:
@@ -156,12 +156,12 @@ def flow_definitions(
             raise ValueError(f"{kind!r:.60} is no widget type whose events are known{nearest(str(kind), WIDGETS)}")
     if not kinds:
         raise ValueError("types names no widget type; without it all are used that need nothing from outside")
-    return definitions_of(min_states, max_states, kinds)
+    return plain(definitions_of(min_states, max_states, kinds))
 
 
 def _records(what: str, version: str, fields: Json) -> SearchStrategy[Json]:
     of = resource(_name(what, version))
-    return of.payloads(fixed_fields(of, fields))
+    return plain(of.payloads(fixed_fields(of, fields)))
 
 
 def _name(what: str, version: str) -> str:

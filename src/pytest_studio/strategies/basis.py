@@ -29,6 +29,7 @@ __all__ = [
     "moments",
     "numbers",
     "objects",
+    "plain",
     "sid",
     "sids_of",
     "st",
@@ -67,6 +68,25 @@ def objects(parts: Mapping[str, SearchStrategy[Any]]) -> SearchStrategy[Json]:
     """
     names = list(parts)
     return st.tuples(*parts.values()).map(lambda values: dict(zip(names, values, strict=True)))
+
+
+@st.composite
+def plain(draw: DrawFn, strategy: SearchStrategy[Any]) -> Any:
+    """The same values, which a failure report shows as they are, to be pasted into a test.
+
+    Hypothesis shows how a value was made, as in ``built((…))``, and knows by its identity what ``map`` and ``builds``
+    have returned: nothing of that is in what is drawn here.
+    """
+    return _anew(draw(strategy))
+
+
+def _anew(value: Any) -> Any:
+    """The same JSON, in containers and texts that nobody has seen."""
+    if type(value) is dict:
+        return {_anew(name): _anew(each) for name, each in value.items()}
+    if type(value) is list:
+        return [_anew(each) for each in value]
+    return value[:1] + value[1:] if type(value) is str else value
 
 
 def always(value: Any) -> SearchStrategy[Any]:

@@ -407,7 +407,7 @@ def test_names_are_told_by_fixtures(suite: Suite) -> None:
     """What ``studio`` is an instance of, and what an account of one's own does."""
     shown: Any = " ".join(suite("--fixtures", "-q").stdout.str().split())
     assert "``pytest_studio.FakeStudio``" in shown
-    assert "docs/reference/fixtures.md" in shown
+    assert "python -m pydoc pytest_studio.FakeStudio" in shown
     assert "def account_sid(studio): return studio.account_sid" in shown
 
 

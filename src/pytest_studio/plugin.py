@@ -298,7 +298,8 @@ def _used(item: pytest.Item) -> Origin | None:
 @pytest.fixture
 def studio(request: pytest.FixtureRequest, account_sid: str) -> Iterator[FakeStudio]:
     """A ``pytest_studio.FakeStudio``: Twilio Studio, faked, while the test runs; empty, with its own account.
-    ``requests``, ``httpx``, ``aiohttp`` and the ``twilio`` SDK reach it. More: ``docs/reference/fixtures.md``.
+    ``requests``, ``httpx``, ``aiohttp`` and the ``twilio`` SDK reach it.
+    More: ``python -m pydoc pytest_studio.FakeStudio``, and the page *Fixtures* of the reference.
     """
     from pytest_studio import settings
 

@@ -45,7 +45,7 @@ class Failing(Core):
             after: how many such calls pass first: ``after=4`` lets the fifth page fail.
             times: how many fail; None: all from then on.
             status: HTTP status from 200 to 599; without it that of ``code``, else 500.
-            code: Twilio's error code; without it that of ``status``, where it has one.
+            code: Twilio's error code; without it that of ``status``, where it has one: a 500 has none in its body.
             details: ``details`` of the answer, a dict.
             retry_after: the ``Retry-After`` header: seconds, or a date as text. Without it there is none.
             body: the whole body instead: text or bytes as they are (HTML, JSON that breaks off, ``""``), else as JSON.
@@ -56,8 +56,9 @@ class Failing(Core):
             optional: whether the verdict is silent when it was not met.
 
         Raises:
-            ValueError: an unknown operation or parameter (the nearest is named), values that exclude each other.
-            TypeError: a value of a wrong type.
+            ValueError: an unknown operation or parameter (the nearest is named); a number that is out of range or
+                none, such as ``status="503"``; values that exclude each other.
+            TypeError: ``where`` or ``details`` is no dict, ``applied`` or ``optional`` neither True nor False.
         """
         text = _said(
             "fail",
@@ -99,7 +100,8 @@ class Failing(Core):
 
         Raises:
             ConformanceError: the payload departs from the schema; for bad data use ``fail(…, body=…)``.
-            ValueError: an unknown operation or parameter; the nearest is named.
+            ValueError: an unknown operation or parameter (the nearest is named); a number that is out of range or none.
+            TypeError: the payload is a text, ``where`` no dict, or ``optional`` neither True nor False.
         """
         text = _said("answer", (operation, payload), status=status, times=None if times == 1 else times, where=where)
         reply = reply_of(operation, payload, status)
@@ -130,7 +132,8 @@ class Failing(Core):
             optional: whether the verdict is silent when no call was slow.
 
         Raises:
-            ValueError: an unknown operation or parameter; ``seconds`` not above 0.
+            ValueError: an unknown operation or parameter; ``seconds`` is no number above 0, such as ``"30"``.
+            TypeError: ``where`` is no dict, or ``optional`` neither True nor False.
         """
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < 10**9:
             raise ValueError(f"seconds is a number above 0, not {seconds!r:.60}")
@@ -148,7 +151,7 @@ class Failing(Core):
             retry_after: the ``Retry-After`` header in seconds; without it there is none.
 
         Raises:
-            ValueError: an unknown operation; a number that is not above 0.
+            ValueError: an unknown operation; ``per_second`` is no number above 0, such as ``"20"``.
         """
         text = f"by {_said('rate_limit', (per_second, *((operation,) if operation != '*' else ())))}"
         with self._lock:
@@ -164,7 +167,7 @@ class Failing(Core):
                 value, or a callable that judges it. Steps that are stored later count, too.
 
         Raises:
-            ValueError: neither is given, or ``rate`` is not from 0 to 1.
+            ValueError: neither is given, or ``rate`` is no number from 0 to 1.
             TypeError: an unknown field; the nearest is named.
         """
         if rate is None and where is None:
@@ -180,7 +183,7 @@ class Failing(Core):
             seconds: from now.
 
         Raises:
-            ValueError: no such Step, or ``seconds`` not above 0.
+            ValueError: no such Step, or ``seconds`` is no number above 0.
         """
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
             raise ValueError(f"seconds is a number above 0, not {seconds!r:.60}")

@@ -48,8 +48,8 @@ class Notifying(Core):
         raises is raised again by ``sink.flush()``, or else is in the verdict. If it returns a response, as of a
         framework's test client, its status counts as that of an answer.
 
-        An answer of 2xx is the end of it. 429, 5xx and no answer within 5 seconds are tried again at once, up to
-        ``events.ATTEMPTS`` times; other answers are given up. Code that uses the studio is not held up by a lock
+        An answer of 2xx is the end of it. 429, 5xx and no answer within 5 seconds are tried again at once, 5
+        times in all; other answers are given up. Code that uses the studio is not held up by a lock
         meanwhile, and may use it in the receiver. If two threads cause events, one may deliver those of both. Where an
         event loop runs, so that it would stand still (an async test, ``studio_server``), a thread of its own sends:
         ``sink.flush()`` waits for it, in an async test ``await asyncio.to_thread(sink.flush)``. The end of the test,
@@ -57,7 +57,7 @@ class Notifying(Core):
 
         Args:
             url_or_callable: where to.
-            batch: whether events that happened together go together, as an array of up to ``events.BATCH``;
+            batch: whether events that happened together go together, as an array of up to 100;
                 otherwise each is sent alone, as an object.
             duplicates: whether some deliveries come twice, the first of all in any case; drawn from the seed.
             shuffle: whether events come out of order; drawn from the seed. One that happens alone may come with the

@@ -91,8 +91,8 @@ class Storing(Core):
             **fields: fields that all of them share.
 
         Raises:
-            TypeError: an unknown field (the nearest is named), or a value of a wrong type.
-            ValueError: a value that the field cannot hold, or that contradicts the parents.
+            TypeError: an unknown field (the nearest is named), or a field's value of a wrong type.
+            ValueError: ``n`` is no whole number; a value that the field cannot hold, or that contradicts the parents.
         """
         if isinstance(execution, int):
             raise TypeError(f"add_steps({execution}): an Execution comes first; for a new one add_steps(n={execution})")

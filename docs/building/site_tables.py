@@ -44,6 +44,12 @@ def _escaped(cell: str) -> str:
     return "`".join(part if number % 2 else part.replace("|", "\\|") for number, part in enumerate(parts))
 
 
+def plain(words: str) -> str:
+    """A text that is no Markdown, as one that is: asterisks and their like stay, outside of code."""
+    parts = words.split("`")
+    return "`".join(part if at % 2 else re.sub(r"([\\*_\[\]])", r"\\\1", part) for at, part in enumerate(parts))
+
+
 def code(text: object) -> str:
     """A text as code; nothing for nothing."""
     return f"`{text}`" if text else ""
@@ -125,7 +131,7 @@ def _settings() -> str:
             if name.removeprefix("--no-") == f"studio-{key}" or name == f"--studio-{key}"
         ]
         ini = f"studio_{key}" if f"studio_{key}" in told.ini else ""
-        rows.append((", ".join(map(code, options)), code(ini), code(f"{key}="), takes, told.ini.get(ini, "")))
+        rows.append((", ".join(map(code, options)), code(ini), code(f"{key}="), takes, plain(told.ini.get(ini, ""))))
     return table(("option", "ini", "marker", "the marker takes", "what it says"), rows)
 
 
@@ -133,7 +139,7 @@ def _options() -> str:
     told = Settings()
     return table(
         ("option", "what it does"),
-        ((code(written(name, about)), about["help"]) for name, about in told.options.items()),
+        ((code(written(name, about)), plain(about["help"])) for name, about in told.options.items()),
     )
 
 
@@ -148,7 +154,7 @@ def command(name: str) -> argparse.ArgumentParser:
 
 
 def _commands() -> str:
-    rows = ((f"[`pytest-studio {name}`](#{name})", words) for name, words in cli.COMMANDS.items())
+    rows = ((f"[`pytest-studio {name}`](#{name})", plain(words)) for name, words in cli.COMMANDS.items())
     return table(("command", "what it does"), rows)
 
 
@@ -161,7 +167,7 @@ def _arguments(name: str) -> str:
             value = "|".join(map(str, action.choices))
         names = ", ".join(code(f"{option} {value}".strip()) for option in action.option_strings)
         words = (action.help or "") % {"default": action.default, "prog": parser.prog}
-        rows.append((names or code(value), words))
+        rows.append((names or code(value), plain(words)))
     return table(("argument", "what it says"), rows)
 
 

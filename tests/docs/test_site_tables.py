@@ -74,6 +74,24 @@ def test_every_subcommand_has_its_arguments() -> None:
     assert any("`--keep-urls`" in row[0] for row in rows("command serve"))
 
 
+def test_the_help_of_the_command_is_no_markdown() -> None:
+    """Its asterisks and underlines are seen; in code they are seen as they are."""
+    [words] = [row[1] for row in rows("command proxy") if row[0].startswith("`--tunnel")]
+    assert r"\*.example.com, or '\*' for all" in words
+    assert site_tables.plain("a_b `c_*` [d]") == r"a\_b `c_*` \[d\]"
+
+
+def test_the_reference_leaves_out_what_a_studio_says_to_the_package() -> None:
+    """The names that users need no types of are none that they read of."""
+    said = (ROOT / "tests" / "typing" / "test_typing.py").read_text(encoding="utf-8")
+    inner = set(re.findall(r'"(\w+)"', re.findall(r"^INNER = \{.*\}$", said, re.MULTILINE)[0]))
+    filters = re.findall(r'^ +- "!\^\((.+)\)\$"$', (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert inner <= set("|".join(filters).split("|"))
+    studio = (ROOT / "docs" / "reference" / "studio.md").read_text(encoding="utf-8")
+    listed = re.findall(r"members: \[(.*)\]", studio)
+    assert inner.isdisjoint(", ".join(listed).split(", "))
+
+
 def test_every_operation_stands_in_a_table() -> None:
     """With method and path, parameters, status, schema, and Twilio's page."""
     listed = {row[0].split("`")[1]: row for version in ("v1", "v2") for row in rows(f"operations {version}")}

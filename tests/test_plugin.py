@@ -396,6 +396,20 @@ def test_it():
     assert "test_it.py::test_it" in result.stderr.str() + result.stdout.str()
 
 
+def test_names_in_ini_may_be_separated_by_commas(suite, pytester) -> None:
+    """As well as by white space, or by both."""
+    pytester.makeini("[pytest]\nstudio_allow = Trace, Foo,Bar Baz\n")
+    result = suite("""
+def test_it(studio):
+    get(studio, Trace=1, Foo=1, Bar=1, Baz=1)
+    get(studio, Other=1)
+""")
+    assert outcomes(result) == {"failed": 1}
+    shown = result.stdout.str()
+    assert "Other=1 is no parameter" in shown
+    assert not [name for name in ("Trace", "Foo", "Bar", "Baz") if f"{name}=1 is no parameter" in shown]
+
+
 def test_the_nearest_marker_wins_key_by_key_over_options_and_ini(suite, pytester) -> None:
     """A bare marker changes nothing."""
     pytester.makeini(f"""
@@ -444,7 +458,10 @@ def test_option_over_ini(studio):
 
 def test_a_bad_option_or_ini_is_a_usage_error(suite, pytester) -> None:
     """In words."""
-    assert "studio_seed is a number or random, not 'x'" in suite("", "--studio-seed=x").stderr.str()
+    words = "is a number or random, not 'x'; a text is for the marker: @pytest.mark.studio(seed='x')"
+    assert f"ERROR: --studio-seed {words}" in suite("", "--studio-seed=x").stderr.str()
+    pytester.makeini("[pytest]\nstudio_seed = x\n")
+    assert f"ERROR: ini studio_seed {words}" in suite("").stderr.str()
     pytester.makeini("[pytest]\nstudio_retention_days = soon\n")
     result = suite("def test_it(studio): pass")
     assert "ini studio_retention_days is a number of days, not 'soon'" in result.stderr.str()

@@ -88,6 +88,20 @@ def test_real_credentials_of_the_environment_stay_and_the_report_says_so(
     )
 
 
+@pytest.mark.parametrize("missing", ["studio_account_sid", "studio_auth_token"])
+def test_the_report_says_which_half_of_the_ini_is_missing(
+    suite: Suite, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    """A client that was made at import gets nothing of the other half."""
+    pytest.importorskip("twilio")
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", REAL)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "real")
+    pytester.makeini("\n".join(line for line in INI.splitlines() if missing not in line))
+    result = suite(service=AT_IMPORT, test_it=LISTED)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*studio_account_sid and studio_auth_token ({missing} is missing), and TWILIO_*"])
+
+
 @pytest.mark.parametrize("name", ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"])
 def test_half_of_somebody_s_credentials_is_not_filled_up(
     suite: Suite, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, name: str
@@ -428,5 +442,25 @@ def test_it(studio, studio_async_client):
             "E *'coroutine' object has no attribute*",
             "a coroutine was not awaited: studio_async_client is for `await …fetch_async()` and the like; "
             "methods without _async are studio_client's",
+        ]
+    )
+
+
+def test_the_report_says_which_client_an_async_method_is_of(suite: Suite) -> None:
+    """``studio_client`` has them, too, and the SDK says of what it needs only what it is like."""
+    pytest.importorskip("twilio")
+    source = """
+import asyncio
+
+def test_it(studio, studio_client):
+    asyncio.run(studio_client.studio.v2.flows(studio.add_flow().sid).fetch_async())
+"""
+    result = suite(test_it=source)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E *http_client must be asynchronous*",
+            "a client that is not asynchronous was asked for an _async method: `await …fetch_async()` and the like are "
+            "studio_async_client's; studio_client has the same methods without _async",
         ]
     )

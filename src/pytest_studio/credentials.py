@@ -35,6 +35,8 @@ class Credentials:
         self._good: set[str] = set()
         #: Whether a command has printed them, for clients that know of no test.
         self.printed: bool = False
+        #: The one setting of ini that is missing, where the other is there.
+        self.lacking: str | None = None
 
     def secrets(self) -> tuple[str, ...]:
         """What may stand in nothing that is written: the auth token, the key's secret, and both as Basic has them."""
@@ -91,10 +93,11 @@ class Credentials:
         if self.printed:
             user = f"TWILIO_ACCOUNT_SID ({self.account_sid})"
             return f"use the {user} and TWILIO_AUTH_TOKEN that this command has printed"
+        lacking = f" ({self.lacking} is missing)" if self.lacking else ""
         return (
             f"pass studio.account_sid ({self.account_sid}) and studio.auth_token, "
             "or studio.api_key.sid and studio.api_key.secret; a client that is made before the test, as at import, "
-            "gets those of the fixture `studio` if the ini has studio_account_sid and studio_auth_token, and "
+            f"gets those of the fixture `studio` if the ini has studio_account_sid and studio_auth_token{lacking}, and "
             "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN were not set when pytest began"
         )
 

@@ -138,14 +138,20 @@ def _check_value(name: str, value: Any, what: str) -> None:
 def seed_of(config: pytest.Config, given: str) -> int:
     """The seed of the run, of what an option or ini says; a worker of xdist is told that of all.
 
+    A text is a seed to the marker only: here a slip in ``random`` would be one, and so would a path that follows
+    ``--studio-seed``.
+
     Raises:
         pytest.UsageError: it is neither a number nor random.
     """
     told: int | None = getattr(config, "workerinput", {}).get("studio_seed")
+    if told is not None:
+        return told
+    what = "--studio-seed" if config.getoption("studio_seed") else "ini studio_seed"
     try:
-        return seeds.number(given, "studio_seed") if told is None else told
+        return seeds.number(given, what)
     except ValueError as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(f"{error}; a text is for the marker: @pytest.mark.studio(seed={given!r})") from None
 
 
 def of_ini(config: pytest.Config) -> dict[str, Any]:
@@ -200,7 +206,8 @@ def of(item: pytest.Item) -> dict[str, Any]:
     found.setdefault("strict", config.getini("studio_strict") if strict is None else strict)
     for name, value in of_ini(config).items():
         found.setdefault(name, value)
-    found.setdefault("allow", config.getini("studio_allow"))
+    listed = [name for given in config.getini("studio_allow") for name in given.split(",") if name]
+    found.setdefault("allow", listed)
     return found
 
 
@@ -273,7 +280,11 @@ def studio_of(item: Any, account_sid: str) -> FakeStudio:
     found.pop("seed", None)
     origin = follow(account_sid)
     origin.made.setdefault(origin.account(), "account_sid")
-    return FakeStudio(**{**found, "account_sid": origin.account()}, _label="studio")
+    studio = FakeStudio(**{**found, "account_sid": origin.account()}, _label="studio")
+    missing = [name for name in _CREDENTIALS.values() if not item.config.getini(name)]
+    if len(missing) == 1:
+        studio._ini_lacks(missing[0])
+    return studio
 
 
 def made_sid(fixture: str, prefix: str) -> str:
@@ -310,6 +321,11 @@ def report(origin: Origin, error: BaseException | None = None) -> list[str]:
         lines.append(
             "a coroutine was not awaited: studio_async_client is for `await …fetch_async()` and the like; "
             "methods without _async are studio_client's"
+        )
+    if lines and isinstance(error, RuntimeError) and str(error).startswith("http_client must be asynchronous"):
+        lines.append(
+            "a client that is not asynchronous was asked for an _async method: `await …fetch_async()` and the like are "
+            "studio_async_client's; studio_client has the same methods without _async"
         )
     if lines or origin.made or origin.factory is not None:
         again = "set by the marker" if origin.marked else f"the same data again: --studio-seed={origin.seed}"

@@ -35,6 +35,10 @@ class Judging(Core):
         """Let hints lead to the account SID and token that a command has printed, for clients in any language."""
         self._credentials.printed = True
 
+    def _ini_lacks(self, name: str) -> None:
+        """Let hints say which setting of ini is missing, for clients that are made before the test."""
+        self._credentials.lacking = name
+
     def calls_to(self, operation: str) -> list[journal.Call]:
         """The calls to an operation, such as ``"v2.CreateExecution"``, or a glob, such as ``"*.ListExecutionStep"``.
 
@@ -156,6 +160,6 @@ class Judging(Core):
         for rule in self._faults.rules:
             rule.judged = True
         for sink in self._sinks:
-            sink.complaints()
+            sink.judged()
         if self._account.stage is not None:
             self._account.stage.judged()

@@ -8,10 +8,11 @@ import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 import requests
@@ -322,7 +323,7 @@ def test_what_is_no_exception_goes_through(fake: FakeStudio) -> None:
 
 @pytest.mark.parametrize("answer", [SimpleNamespace(status_code=503), SimpleNamespace(status=503, status_code=None)])
 def test_a_response_that_a_callable_returns_counts_as_the_answer(answer: Any, fake: FakeStudio) -> None:
-    """As of a framework's test client; what else is returned does not matter."""
+    """As of a framework's test client."""
     got: list[Any] = []
 
     def client(event: dict[str, Any]) -> Any:
@@ -333,9 +334,56 @@ def test_a_response_that_a_callable_returns_counts_as_the_answer(answer: Any, fa
     fake.add_execution()
     assert (sink.deliveries[0].attempts, sink.deliveries[0].status) == (3, 204)
     assert got == fake.events[:] * 3
-    other = fake.sink(lambda event: "503")
+
+
+@pytest.mark.parametrize(
+    ("answer", "attempts", "delivered"),
+    [
+        (204, 1, True),
+        (HTTPStatus.OK, 1, True),
+        (403, 1, False),
+        (503, ATTEMPTS, False),
+        (429, ATTEMPTS, False),
+        ((200, "thanks"), 1, True),
+        ((503, b"no"), ATTEMPTS, False),
+    ],
+)
+def test_a_status_that_a_callable_returns_counts_as_the_answer(
+    answer: Any, attempts: int, delivered: bool, fake: FakeStudio
+) -> None:
+    """Alone or before a body; it is tried again, and given up, as the same answer of a url would be."""
+    sink = fake.sink(lambda event: answer)
     fake.add_execution()
-    assert (other.deliveries[0].attempts, other.deliveries[0].status) == (1, None)
+    [made] = sink.deliveries
+    assert (made.attempts, made.delivered, made.given_up) == (attempts, delivered, not delivered)
+    assert made.status == (answer[0] if isinstance(answer, tuple) else answer)
+
+
+@pytest.mark.parametrize(
+    "answer", [None, True, 3, 600, "503", b"no", {"status": 503}, [503, "no"], (), (None, None), Mock(), 503.0]
+)
+def test_what_else_a_callable_returns_does_not_matter(answer: Any, fake: FakeStudio) -> None:
+    """What a list's append returns, a mock, or two calls in a lambda."""
+    sink = fake.sink(lambda event: answer)
+    fake.add_execution()
+    [made] = sink.deliveries
+    assert (made.attempts, made.delivered, made.status) == (1, True, None)
+
+
+@pytest.mark.parametrize("answer", [(b"no", 503), ("no", 503), (True, "no"), (99, "no"), (None, 503)])
+def test_a_tuple_that_does_not_begin_with_a_status_is_refused(answer: Any, fake: FakeStudio) -> None:
+    """As an exception of the callable: by flush, or in the verdict, without this package's own lines."""
+    sink = fake.sink(lambda event: answer)
+    fake.add_execution()
+    assert [(d.attempts, d.given_up) for d in sink.deliveries] == [(1, True)]
+    with pytest.raises(StudioVerdict) as caught:
+        fake.verify()
+    told = str(caught.value)
+    assert f"this one returned {answer!r}: a status from 100 to 599 comes first in a tuple" in told
+    assert "Traceback" not in told
+    fake.add_execution()
+    with pytest.raises(TypeError, match=r"with a status, with \(status, body\), with a response or with None"):
+        sink.flush()
 
 
 def test_what_is_to_be_awaited_is_no_callable_for_a_sink(fake: FakeStudio) -> None:
@@ -529,7 +577,27 @@ def test_no_connection_is_tried_again_and_given_up(fake: FakeStudio) -> None:
     assert made.attempts == ATTEMPTS
     assert made.status is None
     assert isinstance(made.exception, ConnectionError)
-    assert "given up after 5 attempts, ConnectionError: " in fake._undelivered(seeds.current())[1]
+    told = fake._undelivered(seeds.current())[1]
+    assert "given up after 5 attempts, ConnectionError: " in told
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("no route\n  to host", ": no route to host"),
+        (f"{'here ' * 40}{'and why ' * 9}", f": {'here ' * 20}here … why {'and why ' * 5}and why"),
+        ("x" * 500, f": {'x' * 106} … {'x' * 54}"),
+    ],
+)
+def test_a_long_exception_is_told_without_its_middle(said: str, told: str, fake: FakeStudio) -> None:
+    """In one line, cut between words where there are some, with an ellipsis."""
+
+    def broken(event: dict[str, Any]) -> None:
+        raise RuntimeError(said)
+
+    sink = fake.sink(broken)
+    fake.add_execution()
+    assert sink.given_up[0].outcome() == f"given up after 1 attempt, RuntimeError{told}"
 
 
 def test_a_receiver_that_never_answers_is_given_up_soon(
@@ -594,6 +662,31 @@ def test_what_was_given_up_and_not_looked_at_is_in_the_verdict(receiver: Receive
     fake.add_execution()
     assert len(sink.given_up) == 2
     fake.verify()
+
+
+def test_what_a_verdict_told_is_not_told_again_by_the_report(receiver: Receiver, fake: FakeStudio) -> None:
+    """Neither what was refused nor what raised; what comes after it is."""
+    receiver.statuses = [400]
+    fake.sink(receiver.url)
+    fake.sink(lambda event: event["no such key"])
+    fake.add_execution()
+    assert len(fake._undelivered(seeds.current())) == 4
+    with pytest.raises(StudioVerdict):
+        fake.verify()
+    assert fake._undelivered(seeds.current()) == []
+    fake.add_execution()
+    [_, told] = fake._undelivered(seeds.current())
+    assert told.endswith("given up after 1 attempt, KeyError: 'no such key'")
+
+
+def test_what_was_judged_elsewhere_is_told_by_the_report(receiver: Receiver, fake: FakeStudio) -> None:
+    """No verdict was given of it."""
+    receiver.statuses = [400]
+    fake.sink(receiver.url)
+    fake.add_execution()
+    fake.judged()
+    fake.verify()
+    assert fake._undelivered(seeds.current())[1].endswith("given up after 1 attempt, answered 400")
 
 
 def test_neither_proxies_nor_netrc_are_used(

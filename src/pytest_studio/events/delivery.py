@@ -5,6 +5,7 @@ Follows https://www.twilio.com/docs/events/event-delivery. Nothing sleeps, and n
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import traceback
@@ -17,6 +18,7 @@ from typing import Any
 from pytest_studio import seeds
 from pytest_studio.account import Account
 from pytest_studio.cloudevents import EXECUTION_ENDED
+from pytest_studio.events.answering import is_async, status_of
 from pytest_studio.events.log import Events
 from pytest_studio.events.signing import sign, split
 from pytest_studio.wire import Request, Response
@@ -37,6 +39,9 @@ SILENCES = 3
 PATIENCE = TIMEOUT * (SILENCES + 1)
 #: Seconds that an event loop is let stand still for what other threads send, and a test that is over waits for it.
 BRIEFLY = 2.0
+#: Characters of an exception's message that a report shows.
+SHOWN = 160
+_HERE = os.path.dirname(__file__)
 
 
 class Delivery:
@@ -45,14 +50,14 @@ class Delivery:
     Attributes:
         events: what was delivered, as dicts.
         attempts: how often it was tried.
-        status: that of the last answer; None if there was none, or if a callable returned nothing that has one.
+        status: that of the last answer; None if there was none, or if a callable returned no answer.
         exception: what came instead of the last answer, or what the callable raised; None otherwise.
         request: the signed request; None for a callable.
-        delivered: whether the receiver has it: it answered 2xx, or the callable returned.
+        delivered: whether the receiver has it: it answered 2xx, or the callable returned and had no answer.
         given_up: whether it is not tried any more.
     """
 
-    __slots__ = ("attempts", "delivered", "events", "exception", "given_up", "origin", "request", "status")
+    __slots__ = ("attempts", "delivered", "events", "exception", "given_up", "origin", "request", "status", "told")
 
     def __init__(self, events: list[Json], request: Request | None) -> None:
         self.events: list[Json] = events
@@ -64,6 +69,8 @@ class Delivery:
         self.given_up: bool = False
         #: The test that it belongs to, for its report.
         self.origin: seeds.Origin = seeds.current()
+        #: Whether a verdict has told of it, so that the report need not.
+        self.told: bool = False
 
     def __repr__(self) -> str:
         return f"<Delivery of {self.what()}: {self.outcome()}>"
@@ -80,7 +87,7 @@ class Delivery:
         tried = f"after {self.attempts} attempt{'s' * (self.attempts != 1)}"
         last = "" if self.status is None else f", answered {self.status}"
         if self.exception is not None:
-            last = f", {type(self.exception).__name__}: {self.exception!s:.200}"
+            last = f", {type(self.exception).__name__}: {_in_short(str(self.exception))}"
         state = "delivered" if self.delivered else "given up" if self.given_up else "not delivered yet"
         return f"{state} {tried}{last}"
 
@@ -115,7 +122,7 @@ class Sink:
             split(target)  # refuses what is no url
         elif not callable(target):
             raise TypeError(f"a sink is a url or a callable, not {type(target).__name__}: {target!r:.80}")
-        elif _is_async(target):
+        elif is_async(target):
             raise TypeError("a sink's callable is called, not awaited: give a plain function, or the url of a server")
         for name, flag in (("batch", batch), ("duplicates", duplicates), ("shuffle", shuffle)):
             if not isinstance(flag, bool):
@@ -331,13 +338,14 @@ class Sink:
             return self._post(delivery.request).status
         events = deepcopy(delivery.events)  # what the callable does to them is its own affair
         assert callable(self.target)
-        return _status_of(self.target(events if self._batch else events[0]))
+        return status_of(self.target(events if self._batch else events[0]))
 
     # -- what reports say -----------------------------------------------------------------------------------
 
     def complaints(self) -> list[str]:
         """What the verdict says of a callable's exceptions and of what was given up unseen, and never again."""
-        raised, self._raised = self._raised, []
+        raised, lost = self._raised, self._lost(self._known)
+        self.judged()
         lines: list[str] = []
         for error in raised[:3]:
             lines.append(f"{self!r} was handed an event, and raised:")
@@ -345,19 +353,24 @@ class Sink:
             lines += [f"  {line}" for line in text.rstrip().splitlines()]
         if len(raised) > 3:
             lines.append(f"  and {len(raised) - 3} more")
-        lost = [  # that a callable, or a mock, raised is told above
+        for delivery in lost:
+            delivery.told = True
+        refused = [  # that a callable, or a mock, raised is told above
             delivery
-            for delivery in self._lost(self._known)
+            for delivery in lost
             if delivery.exception is None or (delivery.request is not None and isinstance(delivery.exception, OSError))
         ]
-        self._known = len(self._made)
-        if lost:
-            lines += [f"{self!r}:", *_told(lost), "If the test means it, let it look at .given_up of the sink."]
+        if refused:
+            lines += [f"{self!r}:", *_told(refused), "If the test means it, let it look at .given_up of the sink."]
         return lines
 
+    def judged(self) -> None:
+        """Let no verdict tell of what came of it so far."""
+        self._raised, self._known = [], len(self._made)
+
     def failures(self, origin: object) -> list[str]:
-        """What the failure report of a test says of deliveries that were given up."""
-        lost = [delivery for delivery in self._lost() if delivery.origin is origin]
+        """What the failure report of a test says of deliveries that were given up, but for those of a verdict."""
+        lost = [delivery for delivery in self._lost() if delivery.origin is origin and not delivery.told]
         return [f"{self!r}:", *_told(lost)] if lost else []
 
 
@@ -365,6 +378,15 @@ def _told(lost: Sequence[Delivery]) -> list[str]:
     """A line a delivery that was given up, as far as ten go."""
     lines = [f"  {delivery.what()}: {delivery.outcome()}" for delivery in lost[:10]]
     return [*lines, f"  and {len(lost) - 10} more"] if len(lost) > 10 else lines
+
+
+def _in_short(text: str) -> str:
+    """What an exception says, in one line; a long one between words without its middle, for the cause comes last."""
+    line = " ".join(text.split())
+    if len(line) <= SHOWN:
+        return line
+    head, tail = line[: SHOWN * 2 // 3], line[-SHOWN // 3 :]
+    return f"{head.rpartition(' ')[0] or head} … {tail.partition(' ')[2] or tail}"
 
 
 def _shuffled(events: Sequence[Json], rng: Random) -> list[Json]:
@@ -375,29 +397,11 @@ def _shuffled(events: Sequence[Json], rng: Random) -> list[Json]:
 
 
 def _theirs(error: BaseException) -> Any:
-    """The traceback of an exception, from where this package was left; whole if it was raised in here."""
+    """The traceback of an exception, from where this package was left; None if it was raised in here."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_HERE):
         trace = trace.tb_next
-    return trace or error.__traceback__
-
-
-def _status_of(result: object) -> int | None:
-    """The status of what a callable returned, if that is a response of some library; else None."""
-    if hasattr(result, "__await__"):
-        getattr(result, "close", lambda: None)()
-        raise TypeError("a sink's callable is called, not awaited, and this one returned something to await")
-    for name in ("status_code", "status"):
-        status = getattr(result, name, None)
-        if isinstance(status, int) and not isinstance(status, bool):
-            return status
-    return None
-
-
-def _is_async(target: Callable[..., object]) -> bool:
-    from inspect import iscoroutinefunction
-
-    return iscoroutinefunction(target) or iscoroutinefunction(getattr(target, "__call__", None))  # noqa: B004
+    return trace
 
 
 def patience() -> float:

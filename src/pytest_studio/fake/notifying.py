@@ -45,8 +45,10 @@ class Notifying(Core):
 
         A url gets them as signed POST requests, see ``sign``, sent with ``requests``: the test's ``responses`` mocks
         answer, or a live server. A callable is called with an event, a dict (with ``batch`` a list of them); what it
-        raises is raised again by ``sink.flush()``, or else is in the verdict. If it returns a response, as of a
-        framework's test client, its status counts as that of an answer.
+        raises is raised again by ``sink.flush()``, or else is in the verdict. It may answer: with a status from 100 to
+        599, with ``(status, body)``, or with a response, as of a framework's test client; that counts as the answer of
+        a url does. None, and whatever else is no answer, is as good as 2xx; but a tuple that does not begin with a
+        status, such as ``(b"no", 503)``, is a TypeError, which is told as if the callable had raised it.
 
         An answer of 2xx is the end of it. 429, 5xx and no answer within 5 seconds are tried again at once, 5
         times in all; other answers are given up. Code that uses the studio is not held up by a lock
@@ -109,7 +111,7 @@ class Notifying(Core):
         return sign(self._credentials.auth_token, url, events)
 
     def _undelivered(self, origin: object) -> list[str]:
-        """What the failure report of a test says of deliveries that were given up."""
+        """What the failure report of a test says of deliveries that were given up, but for those of a verdict."""
         return [line for sink in self._sinks for line in sink.failures(origin)]
 
     def _wait(self) -> None:

@@ -105,6 +105,11 @@ def test_a_factory_refuses_what_makes_no_payload(
             ".rate_limit() takes 2 positional arguments, not 3; by name it takes per_second, operation, retry_after",
         ),
         (lambda fake: fake.assert_called(), ".assert_called() missing 1 required positional argument: 'operation'"),
+        (
+            lambda fake: fake.slow(30),
+            ".slow() missing 1 required positional argument: 'seconds', with 30 as operation; "
+            "it takes operation, seconds, where, after, times, optional",
+        ),
         (lambda fake: FakeStudio(sead=1), "() got an unexpected keyword argument 'sead' (did you mean 'seed'?)"),
     ],
 )  # fmt: skip
@@ -115,6 +120,48 @@ def test_a_wrong_argument_is_refused_by_the_name_that_was_called(
     with pytest.raises(TypeError) as caught:
         act(fake)
     assert str(caught.value) == f"FakeStudio{words}"
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (
+            lambda fake: fake.add_execution().end(reads=2),
+            "Execution.end() got an unexpected keyword argument 'reads' (did you mean 'after_reads'?)",
+        ),
+        (
+            lambda fake: fake.add_flow().explore(limits=2),
+            "Flow.explore() got an unexpected keyword argument 'limits' (did you mean 'limit'?)",
+        ),
+        (
+            lambda fake: fake.add_flow().outcome("ask"),
+            "Flow.outcome() missing 1 required positional argument: 'event', with 'ask' as widget; "
+            "it takes widget, event, variables, times",
+        ),
+    ],
+)  # fmt: skip
+def test_so_it_is_by_a_record(act: Callable[[FakeStudio], object], words: str, fake: FakeStudio) -> None:
+    """By the name of its class."""
+    with pytest.raises(TypeError) as caught:
+        act(fake)
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize(
+    ("look", "words"),
+    [
+        (lambda fake, run: fake.flows[run.sid], "no Flow '{0.sid}' in this studio: it is the SID of an Execution"),
+        (lambda fake, run: fake.executions[run.flow_sid], "'{0.flow_sid}' in this studio: it is the SID of a Flow"),
+        (lambda fake, run: fake.steps["CA" + "0" * 32], "in this studio: it is the SID of a Call"),
+        (lambda fake, run: fake.steps["FT" + "0" * 32], f"there is no Step 'FT{'0' * 32}' in this studio"),
+    ],
+)  # fmt: skip
+def test_a_sid_of_another_kind_is_told(look: Callable[[FakeStudio, Any], object], words: str, fake: FakeStudio) -> None:
+    """Where records are looked for by it."""
+    run = fake.add_execution()
+    with pytest.raises(KeyError) as caught:
+        look(fake, run)
+    assert caught.value.args[0].endswith(words.format(run))
 
 
 def test_an_error_of_a_judge_is_left_alone(fake: FakeStudio) -> None:

@@ -155,6 +155,11 @@ def check(value: object, prefix: str | None = None) -> str:
     raise InvalidSid(explain(value, prefix))
 
 
+def kind(value: object) -> str | None:
+    """What a SID names, such as ``"an Execution"``; None if it is no SID."""
+    return _article(PREFIXES[str(value)[:2]]) if is_valid(value) else None
+
+
 def explain(value: object, prefix: str | None = None) -> str:
     """What keeps ``value`` from being a SID of ``prefix``, in one line; ``""`` if nothing does."""
     if is_valid(value, prefix):

@@ -19,10 +19,12 @@ from pytest_studio.fake.failing import Failing
 from pytest_studio.fake.judging import Judging
 from pytest_studio.fake.notifying import Notifying
 from pytest_studio.fake.sharing import Sharing
-from pytest_studio.fake.speaking import speak_as
+from pytest_studio.fake.speaking import speak, speak_as
 from pytest_studio.fake.storing import Storing
 from pytest_studio.fake.talking import Talking
 from pytest_studio.faults import Faults
+from pytest_studio.resources import Execution, Flow
+from pytest_studio.resources.driven import Driven
 from pytest_studio.wire import Request, Response
 from pytest_studio.wording import counted
 
@@ -280,3 +282,5 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
 
 
 speak_as(FakeStudio, Storing, Judging, Failing, Notifying, Talking, Sharing)
+speak(Flow, Driven)
+speak(Execution, Execution, {"end"})  # what renders it is called for each row of a list

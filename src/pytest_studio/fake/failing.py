@@ -94,7 +94,7 @@ class Failing(Core):
             operation: an id such as ``"v2.FetchExecution"``, or a glob for operations with one schema.
             payload: the parsed JSON of the answer; None where it has no body. Checked against the schema first.
             status: HTTP status; without it the documented one. 400 and over is checked against ``error``.
-            times: how many calls are answered so; None: all.
+            times: how many calls are answered so, before the studio answers by what is stored; None: all.
             where: only calls with these parameters, as in ``fail``.
             optional: whether the verdict is silent when it was not asked for.
 
@@ -105,7 +105,7 @@ class Failing(Core):
         """
         text = _said("answer", (operation, payload), status=status, times=None if times == 1 else times, where=where)
         reply = reply_of(operation, payload, status)
-        self._add_rule(text, operation, where, 0, times, optional, reply=reply)
+        self._add_rule(text, operation, where, 0, times, optional, reply=reply, own=True)
 
     def slow(
         self,
@@ -222,7 +222,10 @@ class Failing(Core):
                 total += value.total_seconds()
             elif value is not None:
                 if isinstance(value, bool) or not isinstance(value, (int, float)):
-                    raise TypeError(f"{name} is a number{' or a timedelta' * (name == 'delta')}, not {value!r:.60}")
+                    is_delta = name == "delta"
+                    form = f"a number{' of seconds or a timedelta' * is_delta}"
+                    units = "; other units go by name, as in hours=1" * is_delta
+                    raise TypeError(f"{name} is {form}, not {value!r:.60}{units}")
                 total += value * {"days": 86_400, "hours": 3_600, "minutes": 60}.get(name, 1)
         if delta is None and not (days or hours or minutes or seconds):
             raise TypeError("advance wants a timedelta or a number of seconds, or days=, hours=, minutes=, seconds=")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from pytest_studio import sids
+
 __all__ = ["Records"]
 
 R = TypeVar("R")
@@ -22,7 +24,9 @@ class Records(dict[str, R]):
 
     def __missing__(self, key: object) -> R:
         if isinstance(key, str):
-            raise KeyError(f"there is no {self._kind} {key[:60]!r} in this studio")
+            named = sids.kind(key)
+            other = "" if named is None or named.endswith(f" {self._kind}") else f": it is the SID of {named}"
+            raise KeyError(f"there is no {self._kind} {key[:60]!r} in this studio{other}")
         name = f"studio.{self._kind.lower()}s"
         raise KeyError(
             f"{name} has its {self._kind}s by SID, not by {key!r:.60}; the first is list({name}.values())[0]"

@@ -28,6 +28,50 @@ def test_an_answer_is_given_once_and_stores_nothing(fake: FakeStudio, factory: P
     assert fake.executions == {}
 
 
+def hint(fake: FakeStudio) -> str:
+    """What a report says of the last call."""
+    return str(fake.calls[-1].why)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_404_after_the_last_answer_says_that_it_is_used_up(
+    times: int, fake: FakeStudio, factory: PayloadFactory
+) -> None:
+    """With how often it was given, and how it would be given always; then what a 404 says otherwise."""
+    fake.answer("v2.FetchExecution", factory.execution(sid=SID), times=times)
+    for _ in range(times):
+        get(fake, f"{PATH}/{SID}")
+        assert "used up" not in hint(fake)
+    assert call(fake, "GET", f"{PATH}/{SID}").status == 404
+    assert hint(fake).startswith(
+        f"the answer to v2.FetchExecution (times={times}) is used up, it was given {times} time{'s' * (times > 1)}; "
+        "times=None gives it always; this studio has no Flow at all"
+    )
+
+
+def test_a_404_after_many_answers_counts_them(fake: FakeStudio, factory: PayloadFactory) -> None:
+    """In one hint, whether or not they were asked for alike."""
+    fake.answer("v2.FetchExecution", factory.execution(sid=SID))
+    fake.answer("v2.FetchExecution", factory.execution(sid=SID))
+    fake.answer("v2.FetchExecution", factory.execution(sid=SID), times=3)
+    for _ in range(6):
+        last = call(fake, "GET", f"{PATH}/{SID}").status
+    assert last == 404
+    assert hint(fake).startswith(
+        "the answers to v2.FetchExecution (times=1), v2.FetchExecution (times=3) are used up, they were given 5 times; "
+    )
+
+
+def test_a_404_that_no_answer_aimed_at_says_nothing_of_answers(fake: FakeStudio, factory: PayloadFactory) -> None:
+    """Nor does one after a fault."""
+    fake.answer("v2.FetchExecution", factory.execution(sid=SID), where={"Sid": SID})
+    fake.fail("v2.FetchExecution", where={"Sid": SID[:-1] + "2"})
+    get(fake, f"{PATH}/{SID}")
+    for _ in range(2):
+        call(fake, "GET", f"{PATH}/{SID[:-1]}2")
+    assert (fake.calls[-1].status, "used up" in hint(fake)) == (404, False)
+
+
 def test_an_answer_has_the_documented_status(fake: FakeStudio, factory: PayloadFactory) -> None:
     """201 for a create."""
     fake.answer("v2.CreateExecution", factory.execution())

@@ -33,6 +33,8 @@ class Rule:
         failure: what comes instead of an answer: a key of ``EXCEPTIONS``.
         applied: whether the API acts on the request all the same.
         delay: seconds that the answer takes.
+        origin: the test that asked for it.
+        own: whether it is an answer of the test's own, and not a fault.
 
     Raises:
         ValueError: an unknown operation or parameter (the nearest is named), or a number out of range.
@@ -53,6 +55,7 @@ class Rule:
         applied: bool = False,
         delay: float = 0.0,
         origin: object = None,
+        own: bool = False,
     ) -> None:
         self.text = text
         self.ids: frozenset[str] = named(operation)
@@ -66,6 +69,7 @@ class Rule:
         self.applied = applied
         self.delay = delay
         self.origin = origin
+        self.own = own
         self.seen = 0
         self.refused = 0
         self.met = 0
@@ -86,7 +90,12 @@ class Rule:
 
     def due(self) -> bool:
         """Whether the request that was just seen meets it."""
-        return self.seen > self.after and (self.times is None or self.met < self.times)
+        return self.seen > self.after and not self.spent
+
+    @property
+    def spent(self) -> bool:
+        """Whether it was met as often as it can be."""
+        return self.times is not None and self.met >= self.times
 
     @property
     def unmet(self) -> bool:
@@ -192,6 +201,8 @@ class Faults:
                 result = _replied(account, glanced, canned(429, retry_after=limit.retry_after), limit.text)
             else:
                 result = ask()
+                if result.response.status == 404:
+                    result.hint = _used_up([rule for rule in aiming if rule.own and rule.spent], result.hint)
         if delay:
             result.response.delay = delay
             result.hint = result.hint or f"{delay:g} s late, by {_texts(standing, chosen)}"
@@ -230,6 +241,19 @@ class Faults:
 
 def _texts(standing: list[Rule], chosen: Rule | None) -> str:
     return " and ".join(rule.text for rule in [*standing, *([chosen] if chosen and chosen.delay else [])])
+
+
+def _used_up(answers: list[Rule], hint: str | None) -> str | None:
+    """The hint of a 404, which says first that there were answers to such a request, but no more of them."""
+    if not answers:
+        return hint
+    given = counted(sum(rule.met for rule in answers), "time")
+    which = ", ".join(dict.fromkeys(f"{rule.operation} (times={rule.times})" for rule in answers))
+    if len(answers) == 1:
+        said = f"the answer to {which} is used up, it was given {given}; times=None gives it always"
+    else:
+        said = f"the answers to {which} are used up, they were given {given}; times=None gives one always"
+    return f"{said}; {hint}" if hint else said
 
 
 def _replied(account: Account, result: Answer, reply: Reply, why: str) -> Answer:

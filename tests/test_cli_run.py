@@ -27,6 +27,7 @@ from pytest_studio import FakeStudio
 from pytest_studio.cli import main
 from pytest_studio.cli.screen import Screen, changes
 from pytest_studio.cli.session import COMMANDS, Opening, Session
+from pytest_studio.cli.studio import loaded
 from pytest_studio.errors import StudioFlowWarning
 
 LONG = 30
@@ -182,6 +183,17 @@ def test_a_script_is_played_line_by_line(tmp_path: Path) -> None:
         "    + widgets.greet.outbound.*: 18 more",
     ]
     assert re.fullmatch(r"(.*flow\.json): ([2-9]|\d\d) warnings; pytest-studio lint \1 tells them\n", done.stderr)
+
+
+def test_one_warning_is_told_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the file first, and the command that shows it."""
+    path = tmp_path / "flow.json"
+    trigger = widget("Trigger", "trigger", {}, incomingMessage="hi")
+    states = [trigger, say("hi", "Hi {{flow.variables.name}}")]
+    flow = {"description": "", "states": states, "initial_state": "Trigger", "flags": {"allow_concurrent_calls": True}}
+    path.write_text(json.dumps(flow), encoding="utf-8")
+    loaded(FakeStudio(env=False), str(path))
+    assert capsys.readouterr().err == f"{path}: 1 warning; pytest-studio lint {path} tells it\n"
 
 
 @pytest.mark.parametrize(

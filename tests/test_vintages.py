@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from helpers import FROM, SMALLEST, TO, basic, call, get, post
@@ -14,7 +14,7 @@ from pytest_studio import FakeStudio, Request, assert_conforms
 from pytest_studio.errors import ConformanceError, StudioDriftWarning, StudioVerdict
 from pytest_studio.operations import OPERATIONS, Operation
 from pytest_studio.resources import Execution
-from pytest_studio.vintages import NEW_FIELDS, NEW_LINK, NEW_META, VINTAGES
+from pytest_studio.vintages import NEW_FIELDS, NEW_LINK, NEW_META, VINTAGES, VintageName
 
 pytest_plugins = ["pytester"]
 
@@ -30,7 +30,7 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 
 
-def furnished(vintage: str = "2026") -> FakeStudio:
+def furnished(vintage: VintageName = "2026") -> FakeStudio:
     """A studio with a Flow, a draft, a run, an active Execution and an Engagement; the same in every vintage."""
     studio = FakeStudio(seed=3, now="2026-11-20T09:30:00Z", vintage=vintage)
     flow = studio.add_flow(test_users=[FROM])
@@ -83,7 +83,7 @@ GAINED: dict[str, dict[str, set[str]]] = {
 
 @older
 @each_operation
-def test_an_older_answer_lacks_what_came_later_and_nothing_else(vintage: str, operation: Operation) -> None:
+def test_an_older_answer_lacks_what_came_later_and_nothing_else(vintage: VintageName, operation: Operation) -> None:
     """It is the present answer less those fields, and it conforms."""
     now = answer(furnished(), operation)
     method, path, status, payload = answer(furnished(vintage), operation)
@@ -103,7 +103,7 @@ def test_an_older_answer_lacks_what_came_later_and_nothing_else(vintage: str, op
 
 
 @each_vintage
-def test_v1_creates_answered_201_until_2024(vintage: str) -> None:
+def test_v1_creates_answered_201_until_2024(vintage: VintageName) -> None:
     """What was active already came with 200 then, too; v2 always answered 201."""
     studio = FakeStudio(vintage=vintage)
     flow = studio.add_flow().sid
@@ -115,7 +115,7 @@ def test_v1_creates_answered_201_until_2024(vintage: str) -> None:
 
 
 @each_vintage
-def test_the_status_filter_is_ignored_and_remarked_before_2026(vintage: str) -> None:
+def test_the_status_filter_is_ignored_and_remarked_before_2026(vintage: VintageName) -> None:
     """All Executions come, the page's urls do not repeat it, and a strict studio objects."""
     studio = furnished(vintage)
     flow = next(iter(studio.flows))
@@ -132,7 +132,7 @@ def test_the_status_filter_is_ignored_and_remarked_before_2026(vintage: str) -> 
 
 
 @each_vintage
-def test_author_and_external_id_came_later(vintage: str) -> None:
+def test_author_and_external_id_came_later(vintage: VintageName) -> None:
     """Before, a strict studio objects, and the author is not kept."""
     studio = FakeStudio(vintage=vintage)
     author = "US" + "a" * 32
@@ -213,7 +213,7 @@ def records(studio: FakeStudio) -> list[Any]:
 
 
 @each_vintage
-def test_records_show_what_the_api_answers(vintage: str) -> None:
+def test_records_show_what_the_api_answers(vintage: VintageName) -> None:
     """``payload`` and ``context_payload``, in each version that the record has."""
     studio = furnished(vintage)
     seen = 0
@@ -232,7 +232,7 @@ def test_records_show_what_the_api_answers(vintage: str) -> None:
 
 
 @each_vintage
-def test_pages_hold_what_the_resources_are(vintage: str) -> None:
+def test_pages_hold_what_the_resources_are(vintage: VintageName) -> None:
     """A row is what its url answers; a Flow's definition aside."""
     studio = furnished(vintage)
     flow = next(iter(studio.flows))
@@ -261,6 +261,12 @@ def test_another_vintage_is_refused(value: Any) -> None:
         FakeStudio(vintage=value)
 
 
+def test_a_type_checker_knows_each_vintage() -> None:
+    """Those that are taken, and no others, both where one is given and where it is read."""
+    taken, read = get_type_hints(FakeStudio.__init__), get_type_hints(vars(FakeStudio)["vintage"].fget)
+    assert get_args(taken["vintage"]) == get_args(read["return"]) == VINTAGES
+
+
 def test_a_decorated_function_has_the_vintage() -> None:
     """As its other settings."""
 
@@ -272,7 +278,7 @@ def test_a_decorated_function_has_the_vintage() -> None:
 
 
 @each_vintage
-def test_errors_are_those_of_today(vintage: str) -> None:
+def test_errors_are_those_of_today(vintage: VintageName) -> None:
     """In every vintage."""
     studio = FakeStudio(vintage=vintage)
     response = call(studio, "GET", "/v2/Flows/FW" + "0" * 32)
@@ -281,7 +287,7 @@ def test_errors_are_those_of_today(vintage: str) -> None:
 
 
 @each_vintage
-def test_the_twilio_client_reads_every_vintage(vintage: str) -> None:
+def test_the_twilio_client_reads_every_vintage(vintage: VintageName) -> None:
     """Create, fetch, list over pages, walk down to a Step's context, end."""
     pytest.importorskip("twilio")
     from pytest_studio.transports.twilio import client
@@ -320,7 +326,7 @@ def test_the_twilio_client_reads_every_vintage(vintage: str) -> None:
 
 @each_vintage
 @each_operation
-def test_no_parameter_of_any_operation_is_too_much(vintage: str, operation: Operation) -> None:
+def test_no_parameter_of_any_operation_is_too_much(vintage: VintageName, operation: Operation) -> None:
     """``status=2023`` and the like, in the query and in the form: an answer below 500."""
     for name in ("status", "Status", "vintage", "ExternalId", "AuthorSid", "PageSize"):
         for value in (vintage, "active", ""):

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from test_total import check, requests
 
 from pytest_studio import FakeStudio, Request
-from pytest_studio.vintages import VINTAGES
+from pytest_studio.vintages import VINTAGES, VintageName
 
 
 @settings(max_examples=examples(600), derandomize=True, deadline=None, database=None)
 @given(requests(), st.sampled_from(VINTAGES))
-def test_every_vintage_answers_every_request(request: Request, vintage: str) -> None:
+def test_every_vintage_answers_every_request(request: Request, vintage: VintageName) -> None:
     """All operations with any oddities: an answer below 500, and records that still show themselves."""
     studio = FakeStudio(seed=1, vintage=vintage)
     run = studio.add_run(path=[("a", "sent", {"n": 1})], to=TO)

@@ -10,18 +10,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 from pytest_studio.operations import OPERATIONS, Operation
 from pytest_studio.schema_files import since
 
-__all__ = ["PRESENT", "VINTAGES", "Vintage", "of"]
+__all__ = ["PRESENT", "VINTAGES", "Vintage", "VintageName", "of"]
 
 Json = dict[str, Any]
 
 #: The names that ``of`` knows, oldest first.
-VINTAGES = ("2023", "2025", "2026", "next")
-PRESENT = "2026"
+VintageName = Literal["2023", "2025", "2026", "next"]
+VINTAGES: tuple[VintageName, ...] = get_args(VintageName)
+PRESENT: VintageName = "2026"
 
 #: The resources whose payloads depend on the year, by their schemas.
 _STEPS = ("v1/execution_step", "v1/engagement_step", "v2/execution_step")
@@ -59,13 +60,13 @@ class Vintage:
 
     def __init__(
         self,
-        name: str,
+        name: VintageName,
         absent: Mapping[str, tuple[str, ...]] | None = None,
         undeclared: Mapping[str, tuple[str, ...]] | None = None,
         statuses: Mapping[str, int] | None = None,
         ahead: bool = False,
     ) -> None:
-        self.name: str = name
+        self.name: VintageName = name
         self._absent = absent or {}
         self._undeclared = undeclared or {}
         self._statuses = statuses or {}
@@ -129,7 +130,7 @@ _NEW_TEXT = json.dumps(NEW_FIELDS)
 
 
 @cache
-def _past(year: str) -> Vintage:
+def _past(year: VintageName) -> Vintage:
     """What Twilio sent and took at the end of a year, by what the schemas and the operations say of when it came."""
     return Vintage(
         year,
@@ -155,4 +156,4 @@ def of(name: object) -> Vintage | None:
         raise ValueError(f"vintage is one of {', '.join(map(repr, VINTAGES))}, not {name!r:.60}")
     if name == PRESENT:
         return None
-    return _NEXT if name == "next" else _past(name)
+    return _NEXT if name == "next" else _past(cast(VintageName, name))

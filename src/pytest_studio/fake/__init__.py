@@ -76,7 +76,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
         retention_days: float | None = None,
         env: bool = True,
         allow: Iterable[str] = (),
-        vintage: str = vintages.PRESENT,
+        vintage: vintages.VintageName = vintages.PRESENT,
         _label: str | None = None,
     ) -> None:
         if callable(account_sid):
@@ -158,7 +158,7 @@ class FakeStudio(Storing, Judging, Failing, Notifying, Talking, Sharing):
         return self._env
 
     @property
-    def vintage(self) -> str:
+    def vintage(self) -> vintages.VintageName:
         """The year whose fields and parameters Studio has, or ``"next"``."""
         return vintages.PRESENT if self._account.vintage is None else self._account.vintage.name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from responses import RequestsMock
 from twilio.rest import Client
@@ -36,7 +36,8 @@ def test_a_studio(studio: FakeStudio) -> None:
     assert_type(studio.seed, int | str)
     assert_type(studio.strict, bool)
     assert_type(studio.env, bool)
-    assert_type(studio.vintage, str)
+    assert_type(studio.vintage, Literal["2023", "2025", "2026", "next"])
+    assert_type(FakeStudio(vintage=studio.vintage, seed=3), FakeStudio)
     assert_type(studio.flows, Mapping[str, Flow])
     assert_type(studio.executions, Mapping[str, Execution])
     assert_type(studio.steps, Mapping[str, Step])

@@ -35,6 +35,7 @@ def test_values(studio: FakeStudio, flow: Flow) -> None:
     studio.slow("*", "30")  # type: ignore[arg-type]
     studio.delay_step(flow, 30)  # type: ignore[arg-type]
     FakeStudio(now=[])  # type: ignore[arg-type]
+    FakeStudio(vintage="2024")  # type: ignore[arg-type]
     flow.message(b"hi")  # type: ignore[arg-type]
 
 

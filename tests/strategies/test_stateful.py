@@ -57,7 +57,7 @@ def written(seconds: int | None) -> str | None:
 
 def params_in(path: str) -> Json:
     """The parameters that a path has, by the names that faults are aimed with."""
-    sids = dict(re.findall("(F[WN])([0-9a-f]{32})", path))
+    sids = dict(re.findall("(F[WN])([0-9a-f]{32})", urlsplit(path).path))  # a PageToken has others
     named = {"FlowSid": "FW", "ExecutionSid": "FN", "EngagementSid": "FN"}
     found = {name: prefix + sids[prefix] for name, prefix in named.items() if prefix in sids}
     return found | dict(parse_qsl(urlsplit(path).query))

@@ -20,7 +20,9 @@ demo: $(DEMO)/installed
 		-o norecursedirs= broken; test $$? -eq 1
 	@echo "== the four failures above are meant. The Flow, drawn: examples/flowcov/index.html. Demo done. =="
 
-test: lint types docs tests
+test: $(VENV)/installed
+	@$(MAKE) --no-print-directory -j2 lint types docs
+	@$(MAKE) --no-print-directory tests
 
 lint: $(VENV)/installed
 	$(VENV)/bin/ruff check .
@@ -35,7 +37,7 @@ docs: $(VENV)/installed
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict
 
 tests: $(VENV)/installed
-	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist worksteal
 
 $(VENV)/installed: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.10 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }

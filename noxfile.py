@@ -33,7 +33,7 @@ assert pytest_studio.__file__.startswith(sys.prefix)
 """
 
 #: As ``make test`` has it.
-PARALLEL = ["-n", "2", "--dist", "loadgroup"]
+PARALLEL = ["-n", "2", "--dist", "worksteal"]
 
 nox.options.sessions = ["lint", "types", "tests"]
 nox.options.reuse_existing_virtualenvs = True

@@ -20,10 +20,9 @@ import pytest_studio
 ROOT = Path(__file__).parent.parent
 SCHEMAS = {path.relative_to(ROOT / "schemas").as_posix() for path in (ROOT / "schemas").rglob("*.json")}
 
-pytestmark = [
-    pytest.mark.skipif(not (ROOT / "pyproject.toml").exists(), reason="the tests run away from their repository"),
-    pytest.mark.xdist_group("packaging"),
-]
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "pyproject.toml").exists(), reason="the tests run away from their repository"
+)
 
 
 def run(*command: str | Path, cwd: Path) -> str:

@@ -29,7 +29,6 @@ chromium = pytest.importorskip("headless_chromium")
 pytestmark = [
     pytest.mark.skipif(chromium.executable() is None, reason="there is no Chromium"),
     pytest.mark.skipif(not PAGES, reason="there is no site: make docs"),
-    pytest.mark.xdist_group("chromium"),
 ]
 
 

@@ -16,10 +16,7 @@ from pytest_studio.flows.coverage.recorder import Recorder
 from pytest_studio.flows.drawing import page
 from pytest_studio.flows.model import Program
 
-pytestmark = [
-    pytest.mark.skipif(executable() is None, reason="there is no Chromium"),
-    pytest.mark.xdist_group("chromium"),
-]
+pytestmark = pytest.mark.skipif(executable() is None, reason="there is no Chromium")
 
 
 def large() -> Json:

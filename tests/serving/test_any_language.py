@@ -24,8 +24,6 @@ from pytest_studio import FakeStudio
 pytest.importorskip("h11")
 pytest.importorskip("trustme")
 
-pytestmark = pytest.mark.xdist_group("any language")
-
 PACKAGES = ("twilio", "twilio-cli")
 #: Seconds for the registry, and for one run of a client.
 INSTALL, RUN = 150, 60

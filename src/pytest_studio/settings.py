@@ -232,6 +232,8 @@ def origin_of(node: Any, seed: int | None, label: str = "") -> Origin:
 def _without_group(node: Any) -> str:
     """A node id without the group that xdist adds to it under ``--dist loadgroup``."""
     name = str(node.nodeid)
+    if "@" not in name:
+        return name
     groups = [m.args[0] if m.args else m.kwargs.get("name", "default") for m in node.iter_markers("xdist_group")]
     for group in (*groups, "_".join(sorted(map(str, groups)))):
         name = name.removesuffix(f"@{group}")

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import parse_qsl, unquote
 
 __all__ = [
@@ -137,7 +137,8 @@ class Answering(Protocol):
 
 def handle_of(answers: Callable[[Request], R] | Answering) -> Callable[[Request], R | Response]:
     """The function that answers: ``.handle`` of a studio, which can be called, too, but decorates then."""
-    return answers.handle if hasattr(answers, "handle") else answers
+    handle: Callable[[Request], R | Response] | None = getattr(answers, "handle", None)
+    return cast("Callable[[Request], R]", answers) if handle is None else handle
 
 
 def _header(headers: Mapping[str, str], name: str) -> str | None:

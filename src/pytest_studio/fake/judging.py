@@ -151,8 +151,9 @@ class Judging(Core):
 
         Python has such notes from 3.11 on.
         """
-        if running.origin is None and isinstance(error, Exception) and hasattr(error, "add_note"):
-            error.add_note("\n".join(["pytest-studio:", *self.story(seeds.current())]))
+        add_note = getattr(error, "add_note", None)
+        if running.origin is None and isinstance(error, Exception) and add_note is not None:
+            add_note("\n".join(["pytest-studio:", *self.story(seeds.current())]))
 
     def judged(self) -> None:
         """Say that the calls so far have been judged elsewhere: leaving the studio does not judge them again."""

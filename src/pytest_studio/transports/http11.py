@@ -16,16 +16,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from pytest_studio.errors import ApiError, MissingExtra, cause_of
 from pytest_studio.wire import Request, Response
 
-try:
+if TYPE_CHECKING:
     import h11
-except ImportError as _error:
-    _missing: ImportError | None = _error
+
+    _missing: ImportError | None
 else:
-    _missing = None
+    try:
+        import h11
+    except ImportError as _error:
+        _missing = _error
+    else:
+        _missing = None
 
 __all__ = ["MAX_BODY", "MAX_HEAD", "Connection", "need_h11"]
 

@@ -589,6 +589,21 @@ def test_it():
     assert outcomes(result) == {"passed": 1}
 
 
+def test_a_failure_without_a_studio_loads_nothing_for_its_report(pytester) -> None:
+    """It is none of the plugin's business."""
+    pytester.makeconftest("""
+import sys
+
+def pytest_sessionfinish():
+    ours = {name for name in sys.modules if name.startswith("pytest_studio.")}
+    print("LOADED", ours & {"pytest_studio.settings", "pytest_studio.vintages", "pytest_studio.operations"})
+""")
+    pytester.makepyfile("def test_it(): assert False")
+    result = pytester.runpytest_subprocess("-s")
+    assert outcomes(result) == {"failed": 1}
+    assert "LOADED set()" in result.stdout.str()
+
+
 def test_help_markers_and_fixtures_tell_what_there_is(suite) -> None:
     """``--help``, ``--markers``, ``--fixtures``."""
     assert "--studio-seed=N|random" in suite("", "--help").stdout.str()

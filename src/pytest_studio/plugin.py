@@ -269,7 +269,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
                 settings.to_the_point(raised.value)
     outcome = yield
     report = outcome.get_result()
-    if report.failed and not whole:
+    if report.failed and not whole and "pytest_studio.settings" in sys.modules:  # as all fixtures that need extras load
         from pytest_studio import settings
 
         settings.say_what_is_missing(report, call)

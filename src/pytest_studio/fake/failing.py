@@ -222,10 +222,10 @@ class Failing(Core):
                 total += value.total_seconds()
             elif value is not None:
                 if isinstance(value, bool) or not isinstance(value, (int, float)):
-                    is_delta = name == "delta"
-                    form = f"a number{' of seconds or a timedelta' * is_delta}"
-                    units = "; other units go by name, as in hours=1" * is_delta
-                    raise TypeError(f"{name} is {form}, not {value!r:.60}{units}")
+                    if name != "delta":
+                        raise TypeError(f"{name} is a number, not {value!r:.60}")
+                    words = f"delta is a number of seconds or a timedelta, not {value!r:.60}"
+                    raise TypeError(f"{words}; other units go by name, as in hours=1")
                 total += value * {"days": 86_400, "hours": 3_600, "minutes": 60}.get(name, 1)
         if delta is None and not (days or hours or minutes or seconds):
             raise TypeError("advance wants a timedelta or a number of seconds, or days=, hours=, minutes=, seconds=")
